@@ -1,0 +1,14 @@
+# Everything that Skald needs from outside, as imported targets. Protobuf and libpqxx ship no CMake
+# config files on Debian, hence pkg-config. The installed package includes this file too.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(absl REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(OpenSSL REQUIRED)
+pkg_check_modules(Protobuf REQUIRED IMPORTED_TARGET GLOBAL protobuf)
+pkg_check_modules(Grpc REQUIRED IMPORTED_TARGET GLOBAL grpc++)
+pkg_check_modules(Pqxx REQUIRED IMPORTED_TARGET GLOBAL libpqxx)
+pkg_check_modules(Sqlite REQUIRED IMPORTED_TARGET GLOBAL sqlite3)
+find_library(GRPC_REFLECTION_LIBRARY grpc++_reflection REQUIRED)

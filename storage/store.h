@@ -1,0 +1,116 @@
+// Where sagas live. A store keeps changes, never features: it knows nothing of what a saga means.
+//
+// Threading: locked. Every method may be called from any thread and blocks until it is done; the
+// engine calls Commit from one thread at a time and the rest from a pool.
+//
+// Errors, everywhere:
+//   UNAVAILABLE         nothing was done; try again later (the database is away, busy, read-only)
+//   RESOURCE_EXHAUSTED  nothing was done; the disk is full. Try again when it is not.
+//   FAILED_PRECONDITION nothing was done, and trying again will not help (a schema that is too new)
+//   DATA_LOSS           a row does not parse
+//   INTERNAL            the database said something that we do not understand; nothing was done
+// and only from Commit:
+//   UNKNOWN             nobody knows whether it was done: read the sagas and compare
+//                       (storage/in_doubt.h does)
+#ifndef SKALD_STORAGE_STORE_H_
+#define SKALD_STORAGE_STORE_H_
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "skald/v1/record.pb.h"
+#include "storage/filter.h"
+
+namespace skald {
+
+// One transition of one saga, ready to be stored. Borrows: what it points to must outlive Commit.
+struct Change {
+  // The saga as it is to be. revision() == 1: it is new; else the row must have revision() - 1.
+  // record->steps() is not stored with the row: only `changed_steps` are, each in a row of its own.
+  const v1::SagaRecord* record = nullptr;
+  // Indices into record->steps().
+  std::span<const int> changed_steps;
+  std::span<const v1::HistoryEntry> history;
+  // Opened or closed: inserted, or replaced where (saga id, number) exists.
+  const v1::DeadLetterRecord* dead_letter = nullptr;
+  const v1::AuditRecord* audit = nullptr;
+};
+
+enum class ChangeResult {
+  kStored,
+  // revision() == 1 and the id is taken. The rest of the batch was stored.
+  kAlreadyExists,
+  // The row has another revision, or there is none. The rest of the batch was stored.
+  kConflict,
+  // The shard's epoch in the store is not record->epoch(). The rest of the batch was stored.
+  kStaleEpoch,
+};
+
+// A page of a list, newest first. `after` is the `next` of the page before, empty for the first.
+struct PageRequest {
+  int size = 50;
+  std::string after;
+};
+
+template <typename T>
+struct Page {
+  std::vector<T> items;
+  // Empty: there is nothing more.
+  std::string next;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Becomes the owner of shards 0..shards-1: raises the epoch of each and returns the epochs by
+  // shard. Earlier owners' commits answer kStaleEpoch from then on. `owner` is for people to read.
+  // FAILED_PRECONDITION: the store was made with another number of shards.
+  virtual absl::StatusOr<std::vector<int64_t>> TakeShards(int shards, std::string_view owner) = 0;
+
+  // Stores all changes in one transaction, durably; one result for each, in order. A change that is
+  // not stored leaves no trace; the others are stored all the same. At most one change per saga.
+  virtual absl::StatusOr<std::vector<ChangeResult>> Commit(std::span<const Change> changes) = 0;
+
+  // The sagas with these ids that exist, with their steps, in no particular order.
+  virtual absl::StatusOr<std::vector<v1::SagaRecord>> Load(std::span<const std::string> ids) = 0;
+
+  // Sagas of `shard` that the engine must drive, with their steps: RUNNING or COMPENSATING, by
+  // rising id, those after `after_id` only, at most `limit`.
+  virtual absl::StatusOr<std::vector<v1::SagaRecord>> LoadUnfinished(int shard,
+                                                                     std::string_view after_id,
+                                                                     int limit) = 0;
+
+  // By falling (created, id). Without their steps.
+  virtual absl::StatusOr<Page<v1::SagaRecord>> ListSagas(const Filter& filter,
+                                                         const PageRequest& page) = 0;
+
+  // Of one saga, rising, with number > `after`, at most `limit`.
+  virtual absl::StatusOr<std::vector<v1::HistoryEntry>> ListHistory(std::string_view saga_id,
+                                                                    int64_t after, int limit) = 0;
+
+  // By falling (created, saga id, number).
+  virtual absl::StatusOr<Page<v1::DeadLetterRecord>> ListDeadLetters(const Filter& filter,
+                                                                     const PageRequest& page) = 0;
+
+  // `number` 0: the open one, or else the newest. NOT_FOUND.
+  virtual absl::StatusOr<v1::DeadLetterRecord> GetDeadLetter(std::string_view saga_id,
+                                                             int number) = 0;
+
+  // By falling (time, saga id, revision). Empty `saga_id`: of all.
+  virtual absl::StatusOr<Page<v1::AuditRecord>> ListAudit(std::string_view saga_id,
+                                                          const PageRequest& page) = 0;
+
+  // OK: the store answers and takes writes, as far as can be told without writing.
+  virtual absl::Status Check() = 0;
+};
+
+}  // namespace skald
+
+#endif  // SKALD_STORAGE_STORE_H_
