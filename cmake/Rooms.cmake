@@ -5,7 +5,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(skald_options INTERFACE -Wthread-safety)
 endif()
 if(SKALD_SANITIZE)
-  add_compile_options(-fsanitize=${SKALD_SANITIZE} -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=${SKALD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${SKALD_SANITIZE})
 endif()
 if(SKALD_COVERAGE)
@@ -13,8 +13,8 @@ if(SKALD_COVERAGE)
   add_link_options(--coverage)
 endif()
 
-# skald_library(name [INSTALL exported_name] SOURCES ... [DEPS ...] [PRIVATE_DEPS ...])
-# A static library skald_<name>, alias Skald::<exported_name> where it is installed.
+# skald_library(name SOURCES ... [DEPS ...] [PRIVATE_DEPS ...])
+# A static library skald_<name>, alias Skald::<name>. cmake/Install.cmake says which are installed.
 function(skald_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   add_library(skald_${name} STATIC ${ARG_SOURCES})
@@ -24,7 +24,6 @@ function(skald_library name)
   target_link_libraries(skald_${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS} $<BUILD_INTERFACE:skald_options>)
   set_target_properties(skald_${name} PROPERTIES EXPORT_NAME ${name})
   add_library(Skald::${name} ALIAS skald_${name})
-  set_property(GLOBAL APPEND PROPERTY SKALD_INSTALLED_TARGETS skald_${name})
 endfunction()
 
 # skald_program(name SOURCES ... DEPS ...)
@@ -37,7 +36,8 @@ endfunction()
 
 # skald_test(name SOURCES ... DEPS ... [LABELS ...] [TIMEOUT seconds])
 # A GoogleTest program, known to ctest by its own name. A test that needs gRPC is labelled grpc: the
-# thread sanitizer leaves it out (Debian's gRPC is not instrumented).
+# thread sanitizer leaves it out (Debian's gRPC is not instrumented) and builds tests_without_grpc.
+add_custom_target(tests_without_grpc)
 function(skald_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT SKALD_BUILD_TESTS)
@@ -52,6 +52,9 @@ function(skald_test name)
     set(ARG_TIMEOUT 120)
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  if(NOT "grpc" IN_LIST ARG_LABELS)
+    add_dependencies(tests_without_grpc ${name})
+  endif()
 endfunction()
 
 # skald_proto_library(name ROOT dir PROTOS files-relative-to-ROOT [GRPC] [DEPS ...])
