@@ -3,7 +3,7 @@
 #   ROOT                the checkout
 #   say TEXT            one line to stderr, for people
 #   die TEXT            the same, and exit 1
-#   parallel_jobs              how many compilers this machine can feed at once
+#   parallel_jobs       how many compilers this machine can feed at once
 #   build PRESET [...]  configures where needed and builds the targets named (all, if none is)
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
