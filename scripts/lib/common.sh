@@ -46,3 +46,13 @@ build() {
     cmake --build --preset "$preset" --parallel "$(parallel_jobs)" ${1:+--target "$@"}
   )
 }
+
+# The C++ files that git tracks and that are still there; without git, all but those of builds.
+tracked_code() {
+  local path
+  (
+    cd "$ROOT"
+    git ls-files '*.h' '*.cc' 2>/dev/null ||
+      find . \( -name build -o -name '.?*' \) -prune -o \( -name '*.h' -o -name '*.cc' \) -print
+  ) | while read -r path; do [[ ! -f $ROOT/$path ]] || echo "$path"; done
+}
