@@ -20,7 +20,8 @@ TEST(HashTest, StableHashNeverChangesItsValues) {
 }
 
 TEST(HashTest, Sha256MatchesThePublishedVector) {
-  EXPECT_EQ(ToHex(Sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(ToHex(Sha256("abc")),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 TEST(TextTest, CleanTextReplacesWhatIsNotUtf8AndNul) {

@@ -15,9 +15,9 @@ namespace skald::internal {
 
 }  // namespace skald::internal
 
-#define SKALD_CHECK(condition, ...)                                                      \
-  (static_cast<bool>(condition)                                                          \
-       ? static_cast<void>(0)                                                            \
+#define SKALD_CHECK(condition, ...) \
+  (static_cast<bool>(condition)     \
+       ? static_cast<void>(0)       \
        : ::skald::internal::CheckFailed(__FILE__, __LINE__, #condition, fmt::format(__VA_ARGS__)))
 
 #endif  // SKALD_BASE_CHECK_H_

@@ -1,5 +1,5 @@
-// A mutex and a condition variable that clang's thread-safety analysis and the thread sanitizer both
-// understand. (Debian's absl::Mutex is not instrumented, and its races are false.)
+// A mutex and a condition variable that clang's thread-safety analysis and the thread sanitizer
+// both understand. (Debian's absl::Mutex is not instrumented, and its races are false.)
 //
 //   Mutex mutex_;
 //   std::deque<Event> events_ SKALD_GUARDED_BY(mutex_);

@@ -62,8 +62,8 @@ Status Internal(fmt::format_string<Args...> format, Args&&... args) {
 #define SKALD_CONCAT_INNER(a, b) a##b
 #define SKALD_CONCAT(a, b) SKALD_CONCAT_INNER(a, b)
 
-#define SKALD_RETURN_IF_ERROR(expression)                        \
-  do {                                                           \
+#define SKALD_RETURN_IF_ERROR(expression)                                                     \
+  do {                                                                                        \
     if (::skald::Status skald_status = (expression); !skald_status.ok()) return skald_status; \
   } while (false)
 

@@ -26,7 +26,8 @@ std::string_view Nearest(std::string_view word, const Range& known) {
   size_t least = word.size() / 3 + 1;
   for (const auto& candidate : known) {
     const std::string_view text(candidate);
-    if (const size_t distance = EditDistance(word, text); distance <= least && distance < text.size()) {
+    if (const size_t distance = EditDistance(word, text);
+        distance <= least && distance < text.size()) {
       if (best.empty() || distance < least) best = text;
       least = distance;
     }

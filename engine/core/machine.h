@@ -1,6 +1,6 @@
 // The saga state machine: pure. Equal arguments give equal results, on every machine, for ever: no
-// clock, no random number, no I/O, no thread, no log. The simulator replaces everything around it and
-// keeps this byte for byte.
+// clock, no random number, no I/O, no thread, no log. The simulator replaces everything around it
+// and keeps this byte for byte.
 //
 //   Transition transition = core::Step(definition, std::move(record), event, limits);
 //   // store transition.record, .history, .dead_letter, .audit in one transaction; only then:
@@ -45,7 +45,7 @@ struct Limits {
   size_t state = size_t{1} << 20;
   // Bytes of one request. Over it, the saga is parked.
   size_t message = size_t{4} << 20;
-  // Entries of history. Beyond it, the saga is parked when its next retry is due.
+  // Entries of history. Beyond it no call is tried again: the saga is parked.
   int history = 10'000;
   // Bytes kept of a participant's message.
   size_t kept_message = 1024;
@@ -61,7 +61,8 @@ struct Transition {
   std::vector<Effect> effects;
   // A dead letter that was opened or closed: the row as it is to be.
   std::optional<v1::DeadLetterRecord> dead_letter;
-  // Of an order. An order that is refused may leave its trace too (`changed`, and `answer` says no).
+  // Of an order. An order that is refused may leave its trace too (`changed`, and `answer` says
+  // no).
   std::optional<v1::AuditRecord> audit;
   // Indices of record.steps() that are new or changed.
   std::vector<int> changed_steps;

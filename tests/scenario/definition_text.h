@@ -1,0 +1,33 @@
+// Definitions written as text, for scenarios:
+//
+//   step reserve
+//   step charge attempts=2 first=100ms most=1s budget=10s jitter timeout=3s
+//   step audit nothing_to_compensate
+//   step book pivot
+//   choose delivery
+//     when express
+//       step courier
+//     otherwise
+//       step post
+//
+// The state of such a saga is a line of words. A request is "<step>(<state>)"; a reply's words are
+// appended to the state; a reply "garbage" does not parse; `when w` holds when the state has the
+// word w. `make=throws`, `keep=throws`, `undo=throws` and `guard=throws` (on a choose) fail as an
+// author's function does while the state lacks the word "fixed".
+#ifndef SKALD_TESTS_SCENARIO_DEFINITION_TEXT_H_
+#define SKALD_TESTS_SCENARIO_DEFINITION_TEXT_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "sagas/definition.h"
+
+namespace skald::scenario {
+
+// INVALID_ARGUMENT: the text, naming the line.
+absl::StatusOr<Definition> ParseDefinition(std::string_view text);
+
+}  // namespace skald::scenario
+
+#endif  // SKALD_TESTS_SCENARIO_DEFINITION_TEXT_H_
