@@ -7,7 +7,12 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(OpenSSL REQUIRED)
-pkg_check_modules(Protobuf REQUIRED IMPORTED_TARGET GLOBAL protobuf)
+# Variables that begin with Protobuf_ would keep find_package(Protobuf) from working for those who
+# find Skald before it.
+pkg_check_modules(SkaldProtobuf REQUIRED IMPORTED_TARGET GLOBAL protobuf)
+if(NOT TARGET PkgConfig::Protobuf)
+  add_library(PkgConfig::Protobuf ALIAS PkgConfig::SkaldProtobuf)
+endif()
 pkg_check_modules(Grpc REQUIRED IMPORTED_TARGET GLOBAL grpc++)
 pkg_check_modules(Pqxx REQUIRED IMPORTED_TARGET GLOBAL libpqxx)
 pkg_check_modules(Sqlite REQUIRED IMPORTED_TARGET GLOBAL sqlite3)
