@@ -1,9 +1,10 @@
-// A definition: a named, versioned state machine, as a plain value. The picture, the validation, the
-// fingerprint and the engine are walks over its tree. Authors do not write this tree, they use Flow
-// (sagas/flow.h), whose Build() returns it.
+// A definition: a named, versioned state machine, as a plain value. The picture, the validation,
+// the fingerprint and the engine are walks over its tree. Authors do not write this tree, they use
+// Flow (sagas/flow.h), whose Build() returns it.
 //
-// Immutable once built: the engine shares one Definition between threads. The functions in it must be
-// pure (equal arguments, equal results; no clock, no I/O): they may be called again, on any node.
+// Immutable once built: the engine shares one Definition between threads. The functions in it must
+// be pure (equal arguments, equal results; no clock, no I/O): they may be called again, on any
+// node.
 #ifndef SKALD_SAGAS_DEFINITION_H_
 #define SKALD_SAGAS_DEFINITION_H_
 
@@ -81,8 +82,8 @@ struct Definition {
   // Full name of the protobuf message that is the saga's state: "shop.v1.OrderState".
   std::string state_type;
   Node root;
-  // Over names, kinds, methods, types and order; not over functions, policies or timeouts, which may
-  // change under one version. 16 hex digits.
+  // Over names, kinds, methods, types and order; not over functions, policies or timeouts, which
+  // may change under one version. 16 hex digits.
   std::string fingerprint;
   // What the builder could not express in the tree, such as a step without a call: Validate
   // repeats it. Empty in a good definition.

@@ -106,8 +106,8 @@ NodeBuilder::NodeBuilder(Node::Kind kind, std::string name, const NodeBuilder* p
                          const Message* state)
     : state_(state) {
   node_.kind = kind;
-  node_.path = parent == nullptr || parent->node_.path.empty() ? name
-                                                               : parent->node_.path + "/" + name;
+  node_.path =
+      parent == nullptr || parent->node_.path.empty() ? name : parent->node_.path + "/" + name;
   node_.name = std::move(name);
 }
 
@@ -130,9 +130,9 @@ Call NodeBuilder::Bind(TypedCall typed) {
   call.request_type = TypeName(*typed.request);
   call.response_type = TypeName(*typed.response);
   const std::string where = fmt::format("'{}' (step '{}')", call.method, node_.path);
-  call.make_request = [state_type = state_, request_type = typed.request,
-                       make = std::move(typed.make), what = "the request of " + where](
-                          std::string_view state_bytes) -> StatusOr<std::string> {
+  call.make_request =
+      [state_type = state_, request_type = typed.request, make = std::move(typed.make),
+       what = "the request of " + where](std::string_view state_bytes) -> StatusOr<std::string> {
     SKALD_ASSIGN_OR_RETURN(const std::unique_ptr<Message> state,
                            ParseState(*state_type, state_bytes, what));
     const std::unique_ptr<Message> request(request_type->New());

@@ -29,9 +29,9 @@
 //     return std::move(flow).Build();
 //   }
 //
-// The state. One protobuf message, which the client sends when it starts the saga. Requests are made
-// from it; what later steps and compensations need of a reply is kept in it. It is stored after each
-// step, so it is all that is left of the past after a crash.
+// The state. One protobuf message, which the client sends when it starts the saga. Requests are
+// made from it; what later steps and compensations need of a reply is kept in it. It is stored
+// after each step, so it is all that is left of the past after a crash.
 //
 // The functions. Lambdas, function pointers, anything that can be copied and called:
 //
@@ -39,20 +39,20 @@
 //   void(const Response&, State&)    keeps a reply; leave it out where there is nothing to keep
 //   bool(const State&)               a guard; a getter such as &OrderState::express will do
 //
-// They must be pure: equal arguments, equal results; no clock, no random number, no I/O, no globals.
-// The engine calls them again after a crash, on any node, in any thread. What one of them throws
-// parks the saga for an operator with the text of the exception, so keep secrets out of it.
+// They must be pure: equal arguments, equal results; no clock, no random number, no I/O, no
+// globals. The engine calls them again after a crash, on any node, in any thread. What one of them
+// throws parks the saga for an operator with the text of the exception, so keep secrets out of it.
 //
-// The pivot. Before it, a failure leads back: each step says how it is compensated, or that there is
-// NothingToCompensate. At it and after it the saga only goes forward: those steps are retried, and
-// have no compensation. A definition without a pivot can lead back up to its last step.
+// The pivot. Before it, a failure leads back: each step says how it is compensated, or that there
+// is NothingToCompensate. At it and after it the saga only goes forward: those steps are retried,
+// and have no compensation. A definition without a pivot can lead back up to its last step.
 //
 // What the compiler can see, it refuses, in words that begin with "skald:" - a request of another
-// method, a keep function of the wrong shape, a streaming method, a step without a call. The rest is
-// refused when the definition is registered (sagas/validate.h).
+// method, a keep function of the wrong shape, a streaming method, a step without a call. The rest
+// is refused when the definition is registered (sagas/validate.h).
 //
-// Confined to the thread that builds. Build() gives an immutable value; a node of another version of
-// the same program may run it, so change a definition under a new version number only.
+// Confined to the thread that builds. Build() gives an immutable value; a node of another version
+// of the same program may run it, so change a definition under a new version number only.
 #ifndef SKALD_SAGAS_FLOW_H_
 #define SKALD_SAGAS_FLOW_H_
 
@@ -75,8 +75,8 @@ class StepOptions final {
  public:
   explicit StepOptions(internal::NodeBuilder& node) : node_(&node) {}
 
-  // What undoes the action when a later step, or this one, fails. It must succeed also if the action
-  // never arrived: `skald-compensates` in its metadata names what it undoes.
+  // What undoes the action when a later step, or this one, fails. It must succeed also if the
+  // action never arrived: `skald-compensates` in its metadata names what it undoes.
   //
   //   .Compensate<&Inventory::Stub::Release>(StockToRelease)
   template <auto kMethod, typename Make, typename Keep = internal::KeepNothing>
@@ -91,8 +91,8 @@ class StepOptions final {
     return *this;
   }
 
-  // The point of no return: once this step has succeeded, the saga only goes forward. At most one on
-  // any path through the definition.
+  // The point of no return: once this step has succeeded, the saga only goes forward. At most one
+  // on any path through the definition.
   StepOptions& Pivot() {
     node_->SetPivot();
     return *this;
@@ -141,7 +141,7 @@ class StepOptions final {
 template <typename State>
 class [[nodiscard("skald: a step needs its .Call<&Service::Stub::Method>(...)")]] StepStart final {
  public:
-  explicit StepStart(internal::NodeBuilder& node) : node_(&node) {}
+  explicit StepStart(internal::NodeBuilder & node) : node_(&node) {}
 
   // The action: which method of a generated stub is called, how its request is made of the state,
   // and what of its reply is kept in the state.
@@ -164,21 +164,21 @@ class Flow;
 template <typename State>
 class [[nodiscard("skald: a choose needs its .When(...)")]] Arms final {
  public:
-  Arms(Flow<State>& flow, internal::NodeBuilder& choose) : flow_(&flow), choose_(&choose) {}
+  Arms(Flow<State> & flow, internal::NodeBuilder & choose) : flow_(&flow), choose_(&choose) {}
 
   // `guard`: bool(const State&). `body`: void(Flow&), adds the steps of this arm.
   template <typename Guard, typename Body>
-  Arms& When(std::string name, Guard guard, Body&& body) {
+  Arms& When(std::string name, Guard guard, Body && body) {
     internal::NodeBuilder& arm = choose_->Add(Node::Kind::kSequence, std::move(name));
     arm.SetGuard(internal::TypeGuard<State>(std::move(guard)));
     flow_->Within(arm, body);
     return *this;
   }
 
-  // What is done if no guard holds; the arm's name is "otherwise". Comes last. Without it, nothing is
-  // done then.
+  // What is done if no guard holds; the arm's name is "otherwise". Comes last. Without it, nothing
+  // is done then.
   template <typename Body>
-  void Otherwise(Body&& body) {
+  void Otherwise(Body && body) {
     flow_->Within(choose_->Add(Node::Kind::kSequence, "otherwise"), body);
   }
 
@@ -214,8 +214,8 @@ class Flow final {
   // Other kinds of node come here: each is a member like Choose, which adds a Node of its kind and
   // lets bodies write into it with Within.
 
-  // The definition, with paths, retriable steps, effective retry policies and fingerprint filled in.
-  // Whether it is any good is Validate's to say. Once: the flow is empty afterwards.
+  // The definition, with paths, retriable steps, effective retry policies and fingerprint filled
+  // in. Whether it is any good is Validate's to say. Once: the flow is empty afterwards.
   [[nodiscard]] Definition Build() && { return builder_.Build(); }
 
  private:

@@ -1,5 +1,5 @@
-// Checks authors' functions against the messages of the methods that they are for, in our own words,
-// and erases the types. Part of sagas/flow.h; authors never name it. Pure.
+// Checks authors' functions against the messages of the methods that they are for, in our own
+// words, and erases the types. Part of sagas/flow.h; authors never name it. Pure.
 #ifndef SKALD_SAGAS_FLOW_BIND_H_
 #define SKALD_SAGAS_FLOW_BIND_H_
 
@@ -27,15 +27,19 @@ inline constexpr bool kIsMessage = ProtoMessage<State>;
 // Callables whose parameter types are fixed, so that asking whether one could be called otherwise
 // instantiates no body (that of a generic lambda might not compile).
 template <typename Function>
-concept FixedParameters = std::is_pointer_v<Function> || requires { &Function::operator(); };
+concept FixedParameters = std::is_pointer_v<Function> || requires {
+  &Function::operator();
+};
 
 template <typename State, typename Request, typename Make>
 MakeFn TypeMake(Make make) {
   constexpr bool kCallable = std::is_invocable_v<const Make&, const State&>;
-  static_assert(kCallable, "skald: the function that makes a request must be Request(const State&)");
+  static_assert(kCallable,
+                "skald: the function that makes a request must be Request(const State&)");
   if constexpr (kCallable) {
     constexpr bool kReturnsRequest =
-        std::is_same_v<std::remove_cvref_t<std::invoke_result_t<const Make&, const State&>>, Request>;
+        std::is_same_v<std::remove_cvref_t<std::invoke_result_t<const Make&, const State&>>,
+                       Request>;
     static_assert(kReturnsRequest,
                   "skald: this function makes a request of another type than the method takes");
     if constexpr (kReturnsRequest) {

@@ -24,7 +24,8 @@ class Registry final {
   Registry& operator=(const Registry&) = delete;
 
   // INVALID_ARGUMENT: Validate found something; the message holds every finding.
-  // ALREADY_EXISTS: this name and version is taken; the message says whether the fingerprints agree.
+  // ALREADY_EXISTS: this name and version is taken; the message says whether the fingerprints
+  // agree.
   absl::Status Add(Definition definition);
 
   // Null if there is none. `version` 0: the newest. The pointer lives as long as the registry.

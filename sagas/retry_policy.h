@@ -30,12 +30,10 @@ struct RetryPolicy {
 // Of a compensatable action: 8 attempts, 200 ms, x2, 30 s, 10 min.
 inline RetryPolicy DefaultActionRetry() { return {}; }
 
-// Of the pivot and of what follows it: unlimited attempts within 24 h, up to a minute apart, so that
-// a day of retries stays well within the history's limit.
+// Of the pivot and of what follows it: unlimited attempts within 24 h, up to a minute apart, so
+// that a day of retries stays well within the history's limit.
 inline RetryPolicy DefaultRetriableRetry() {
-  return {.attempts = RetryPolicy::kUnlimited,
-          .most = absl::Minutes(1),
-          .budget = absl::Hours(24)};
+  return {.attempts = RetryPolicy::kUnlimited, .most = absl::Minutes(1), .budget = absl::Hours(24)};
 }
 
 // Of a compensation: 20 attempts, 500 ms, x2, 5 min, 24 h.

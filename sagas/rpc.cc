@@ -1,5 +1,7 @@
 #include "sagas/rpc.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
@@ -32,30 +34,35 @@ std::string Dotted(std::string_view qualified) {
 namespace internal {
 
 std::string MethodNameFrom(std::string_view pretty) {
-  // The stub's class stands directly before the method: the last occurrence, because a package may
-  // be called Stub too.
-  for (const std::string_view stub : {std::string_view("::Stub::"), std::string_view("::StubInterface::")}) {
-    const size_t at = pretty.rfind(stub);
-    if (at == std::string_view::npos) continue;
-    const size_t ampersand = pretty.rfind('&', at);
-    if (ampersand == std::string_view::npos) continue;
-    size_t begin = ampersand + 1;
-    while (begin < at && pretty[begin] == ' ') ++begin;
-    const size_t method = at + stub.size();
-    size_t end = method;
-    while (end < pretty.size() && IsIdentifier(pretty[end])) ++end;
-    const std::string service = Dotted(pretty.substr(begin, at - begin));
-    if (service.empty() || end == method) continue;
-    return "/" + service + "/" + std::string(pretty.substr(method, end - method));
+  // The stub's class stands directly before the method: the last occurrence, because packages and
+  // services may be called Stub too.
+  size_t at = std::string_view::npos;
+  size_t method = 0;
+  for (const char* const name : {"::Stub::", "::StubInterface::"}) {
+    const std::string_view stub(name);
+    const size_t found = pretty.rfind(stub);
+    if (found == std::string_view::npos || found + stub.size() <= method) continue;
+    at = found;
+    method = found + stub.size();
   }
-  return "";
+  if (at == std::string_view::npos) return "";
+  const size_t ampersand = pretty.rfind('&', at);
+  if (ampersand == std::string_view::npos) return "";
+  size_t begin = ampersand + 1;
+  while (begin < at && pretty[begin] == ' ') ++begin;
+  size_t end = method;
+  while (end < pretty.size() && IsIdentifier(pretty[end])) ++end;
+  const std::string service = Dotted(pretty.substr(begin, at - begin));
+  if (service.empty() || end == method) return "";
+  return fmt::format("/{}/{}", service, pretty.substr(method, end - method));
 }
 
 }  // namespace internal
 
 std::string DefaultParticipant(std::string_view method) {
   const size_t slash = method.rfind('/');
-  std::string_view service = method.substr(0, slash == std::string_view::npos ? method.size() : slash);
+  std::string_view service =
+      method.substr(0, slash == std::string_view::npos ? method.size() : slash);
   const size_t last = service.find_last_of("./");
   if (last != std::string_view::npos) service.remove_prefix(last + 1);
   std::string snake;

@@ -51,8 +51,8 @@ std::string MethodNameFrom(std::string_view pretty);
 
 template <auto kMethod>
 struct Rpc : UnaryMethod<decltype(kMethod)> {
-  // As the C++ namespaces spell it. clang leaves inline namespaces out: the builder, which knows the
-  // descriptors, puts that right.
+  // As the C++ namespaces spell it. clang leaves inline namespaces out: the builder, which knows
+  // the descriptors, puts that right.
   static std::string Name() { return internal::MethodNameFrom(internal::PrettyMethod<kMethod>()); }
 };
 

@@ -87,9 +87,10 @@ class Validator final {
     });
     if (steps == 0) Complain("there is no step in it: add one with Step(...).Call<...>(...)");
     if (nodes > limits_.nodes) {
-      Complain("{} nodes (steps, chooses and arms) are more than the limit of {}: split it into "
-               "several definitions",
-               nodes, limits_.nodes);
+      Complain(
+          "{} nodes (steps, chooses and arms) are more than the limit of {}: split it into "
+          "several definitions",
+          nodes, limits_.nodes);
     }
     CheckNesting(definition_.root, 0);
   }
@@ -185,26 +186,29 @@ class Validator final {
       }
       // Once for each choose; what follows it cannot be judged.
       if (std::exchange(complained, before.because) == before.because) return;
-      Complain("{} comes after {}, of which some ways hold a pivot and some do not, so that nobody "
-               "can say whether the saga may still turn back there: give each arm a pivot (an "
-               "Otherwise, too), or none, or let nothing follow the choose",
-               Where(step), Where(*before.because));
+      Complain(
+          "{} comes after {}, of which some ways hold a pivot and some do not, so that nobody "
+          "can say whether the saga may still turn back there: give each arm a pivot (an "
+          "Otherwise, too), or none, or let nothing follow the choose",
+          Where(step), Where(*before.because));
     });
   }
 
   void CheckStepUpToPivot(const Node& step) {
     if (step.pivot) {
       if (step.compensation.has_value()) {
-        Complain("{} is the pivot and has a compensation: once it has succeeded a saga only goes "
-                 "forward; remove the compensation or move the pivot",
-                 Where(step));
+        Complain(
+            "{} is the pivot and has a compensation: once it has succeeded a saga only goes "
+            "forward; remove the compensation or move the pivot",
+            Where(step));
       }
       return;
     }
     if (!step.compensation.has_value() && !step.nothing_to_compensate) {
-      Complain("{} comes before the pivot and does not say how it is compensated: add "
-               ".Compensate<...>(...), or .NothingToCompensate() if there is nothing to undo",
-               Where(step));
+      Complain(
+          "{} comes before the pivot and does not say how it is compensated: add "
+          ".Compensate<...>(...), or .NothingToCompensate() if there is nothing to undo",
+          Where(step));
     }
   }
 
@@ -214,9 +218,10 @@ class Validator final {
                Where(step), pivot.path);
     }
     if (step.compensation.has_value()) {
-      Complain("{} comes after the pivot '{}' and has a compensation: after the pivot a saga only "
-               "goes forward; remove the compensation or move the pivot",
-               Where(step), pivot.path);
+      Complain(
+          "{} comes after the pivot '{}' and has a compensation: after the pivot a saga only "
+          "goes forward; remove the compensation or move the pivot",
+          Where(step), pivot.path);
     }
   }
 

@@ -18,7 +18,8 @@ struct ValidationLimits {
 //   "place_order@3: step 'capture_money' comes after the pivot 'charge' and has a compensation:
 //    after the pivot a saga only goes forward; remove the compensation or move the pivot"
 // Empty: the definition is good.
-std::vector<std::string> Validate(const Definition& definition, const ValidationLimits& limits = {});
+std::vector<std::string> Validate(const Definition& definition,
+                                  const ValidationLimits& limits = {});
 
 }  // namespace skald
 

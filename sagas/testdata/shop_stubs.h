@@ -1,5 +1,5 @@
-// The methods of shop.proto's generated stubs, declared by hand: a Flow looks only at their types, so
-// tests that include this instead of shop.grpc.pb.h compile in a second and need no gRPC.
+// The methods of shop.proto's generated stubs, declared by hand: a Flow looks only at their types,
+// so tests that include this instead of shop.grpc.pb.h compile in a second and need no gRPC.
 // sagas/rpc_test.cc includes the generated ones.
 #ifndef SKALD_SAGAS_TESTDATA_SHOP_STUBS_H_
 #define SKALD_SAGAS_TESTDATA_SHOP_STUBS_H_
