@@ -23,7 +23,8 @@ function(skald_library name)
   target_include_directories(skald_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/skald>)
-  target_link_libraries(skald_${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS} $<BUILD_INTERFACE:skald_options>)
+  target_link_libraries(skald_${name} PUBLIC ${ARG_DEPS}
+    PRIVATE ${ARG_PRIVATE_DEPS} $<BUILD_INTERFACE:skald_options>)
   set_target_properties(skald_${name} PROPERTIES EXPORT_NAME ${name})
   add_library(Skald::${name} ALIAS skald_${name})
 endfunction()
@@ -48,7 +49,8 @@ function(skald_test name)
   find_package(GTest REQUIRED)
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_link_libraries(${name} PRIVATE ${ARG_DEPS} skald_options GTest::gtest GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} skald_options
+    GTest::gtest GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
@@ -60,7 +62,9 @@ function(skald_test name)
 endfunction()
 
 # skald_proto_library(name ROOT dir PROTOS files-relative-to-ROOT [GRPC] [DEPS ...])
-# Static library skald_<name> of the messages; with GRPC also skald_<name>_grpc of the stubs.
+# Static library skald_<name> of the messages; with GRPC also skald_<name>_grpc of the stubs. Target
+# generated_code builds all of them: what scripts/tidy needs before it can read our files.
+add_custom_target(generated_code)
 function(skald_proto_library name)
   cmake_parse_arguments(ARG "GRPC" "ROOT" "PROTOS;DEPS" ${ARGN})
   find_program(PROTOC protoc REQUIRED)
@@ -73,7 +77,8 @@ function(skald_proto_library name)
     add_custom_command(
       OUTPUT ${out}/${stem}.pb.cc ${out}/${stem}.pb.h
       COMMAND ${CMAKE_COMMAND} -E make_directory ${out}
-      COMMAND ${PROTOC} -I ${ARG_ROOT} -I ${PROJECT_SOURCE_DIR}/proto --cpp_out=${out} ${ARG_ROOT}/${proto}
+      COMMAND ${PROTOC} -I ${ARG_ROOT} -I ${PROJECT_SOURCE_DIR}/proto
+        --cpp_out=${out} ${ARG_ROOT}/${proto}
       DEPENDS ${ARG_ROOT}/${proto})
     list(APPEND messages ${out}/${stem}.pb.cc)
     if(ARG_GRPC)
@@ -90,9 +95,11 @@ function(skald_proto_library name)
     $<BUILD_INTERFACE:${out}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/skald>)
   target_link_libraries(skald_${name} PUBLIC PkgConfig::Protobuf Threads::Threads ${ARG_DEPS})
   set_target_properties(skald_${name} PROPERTIES EXPORT_NAME ${name})
+  add_dependencies(generated_code skald_${name})
   if(ARG_GRPC)
     add_library(skald_${name}_grpc STATIC ${stubs})
     target_link_libraries(skald_${name}_grpc PUBLIC skald_${name} PkgConfig::Grpc)
     set_target_properties(skald_${name}_grpc PROPERTIES EXPORT_NAME ${name}_grpc)
+    add_dependencies(generated_code skald_${name}_grpc)
   endif()
 endfunction()
