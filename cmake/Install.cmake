@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 set(SKALD_ENTRANCES skald_sagas skald_server skald_participant skald_proto_grpc)
 set(SKALD_PROGRAMS skaldd skaldctl)
 
-# Sets `result` to the targets of ours that `targets` link to, directly or not, and these themselves.
+# Sets `result` to `targets` and those of ours that they link to, directly or not.
 function(skald_closure result targets)
   set(closure "")
   set(open ${targets})

@@ -1,13 +1,15 @@
 # How a room is built: warnings, sanitizers, and what a test is.
 add_library(skald_options INTERFACE)
-target_compile_options(skald_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror=return-type
+target_compile_options(skald_options INTERFACE
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror=return-type
   # A designated initializer that leaves a field to its default says just that.
   -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(skald_options INTERFACE -Wthread-safety)
 endif()
 if(SKALD_SANITIZE)
-  add_compile_options(-fsanitize=${SKALD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_options(
+    -fsanitize=${SKALD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${SKALD_SANITIZE})
 endif()
 if(SKALD_COVERAGE)
