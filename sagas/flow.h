@@ -189,13 +189,10 @@ class [[nodiscard("skald: a choose needs its .When(...)")]] Arms final {
 
 template <typename State>
 class Flow final {
-  static_assert(internal::kIsMessage<State>,
-                "skald: the State of a Flow must be a generated protobuf message");
-
  public:
   // `name`: [a-z][a-z0-9_]*. `version`: from 1 on.
   Flow(std::string name, int version)
-      : builder_(std::move(name), version, State::default_instance()) {}
+      : builder_(std::move(name), version, internal::StateType<State>()) {}
 
   Flow(const Flow&) = delete;
   Flow& operator=(const Flow&) = delete;

@@ -22,7 +22,11 @@ concept ProtoMessage = std::is_class_v<State> && requires {
 } && std::is_base_of_v<google::protobuf::Message, State>;
 
 template <typename State>
-inline constexpr bool kIsMessage = ProtoMessage<State>;
+const google::protobuf::Message& StateType() {
+  static_assert(ProtoMessage<State>,
+                "skald: the State of a Flow must be a generated protobuf message");
+  if constexpr (ProtoMessage<State>) return State::default_instance();
+}
 
 // Callables whose parameter types are fixed, so that asking whether one could be called otherwise
 // instantiates no body (that of a generic lambda might not compile).
@@ -86,7 +90,7 @@ TypedCall TypeCall(Make make, Keep keep) {
                 "skald: a step calls a unary method of a generated stub, as in "
                 "&Inventory::Stub::Reserve; this one streams or is no method of a stub");
   TypedCall call;
-  if constexpr (Method::kIsUnary && kIsMessage<State>) {
+  if constexpr (Method::kIsUnary && ProtoMessage<State>) {
     using Request = typename Method::Request;
     using Response = typename Method::Response;
     call.method = Method::Name();

@@ -1,0 +1,15 @@
+// Expected: skald: the function that keeps a reply must take the state as State&
+#include "tests/compile_fail/author.h"
+
+namespace author {
+
+void Author() {
+  Flow flow("bad", 1);
+  flow.Step("charge")
+      .Call<&Payments::Stub::Charge>(
+          AmountToCharge,
+          [](const ChargeResponse& reply, OrderState order) { order.set_receipt(reply.receipt()); })
+      .Pivot();
+}
+
+}  // namespace author

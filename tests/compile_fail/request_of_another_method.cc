@@ -1,0 +1,11 @@
+// Expected: skald: this function makes a request of another type than the method takes
+#include "tests/compile_fail/author.h"
+
+namespace author {
+
+void Author() {
+  Flow flow("bad", 1);
+  flow.Step("reserve").Call<&Inventory::Stub::Reserve>(StockToRelease).NothingToCompensate();
+}
+
+}  // namespace author
