@@ -43,6 +43,8 @@ struct EngineOptions {
   int batch = 1'000;
   // Between two tries while the store is away.
   absl::Duration store_retry = absl::Milliseconds(200);
+  // Once the store has been away for so long, clients are answered UNAVAILABLE at once.
+  absl::Duration store_patience = absl::Seconds(2);
   // How long Stop waits for calls that are under way.
   absl::Duration drain = absl::Seconds(2);
   core::Limits limits;
@@ -74,6 +76,10 @@ struct EngineStats {
   absl::Status store;
   // Unfinished sagas whose definition or version this node lacks: they are left alone.
   int64_t orphans = 0;
+  // Sagas that were let go of because another node has changed them or owns their shard.
+  int64_t moved = 0;
+  // Changes that the store refused for good: their sagas wait until they are read again.
+  int64_t set_aside = 0;
 };
 
 class Engine final {
@@ -86,6 +92,7 @@ class Engine final {
   // All must outlive the engine.
   Engine(EngineOptions options, const Registry& registry, Store& store, ParticipantCaller& caller,
          const Clock& clock);
+  // Without Stop before, ends like a crash: no call is waited for, nothing more is stored.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -109,9 +116,14 @@ class Engine final {
 
   // Takes no new work, waits for calls under way (EngineOptions::drain at the most), stores what
   // came of them, then stops. What is not answered by then goes on when a node opens the store again.
+  // May be called again. Not from a thread of the engine.
   void Stop();
 
   [[nodiscard]] EngineStats Stats() const;
+
+  // Looks at the clock at once, for clocks that are moved by hand. (The engine notices within a
+  // second that a clock was set, and needs no telling that time has passed.)
+  void ClockMoved();
 
  private:
   class Impl;

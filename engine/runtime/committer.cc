@@ -1,0 +1,248 @@
+#include "engine/runtime/committer.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/status.h"
+#include "storage/in_doubt.h"
+
+namespace skald::runtime {
+namespace {
+
+Change ChangeOf(const CommitJob& job) {
+  const core::Transition& transition = job.transition;
+  return {.record = &transition.record,
+          .changed_steps = transition.changed_steps,
+          .history = transition.history,
+          .dead_letter = transition.dead_letter ? &*transition.dead_letter : nullptr,
+          .audit = transition.audit ? &*transition.audit : nullptr};
+}
+
+std::vector<Change> ChangesOf(const CommitJobs& jobs) {
+  std::vector<Change> changes;
+  changes.reserve(jobs.size());
+  for (const auto& job : jobs) changes.push_back(ChangeOf(*job));
+  return changes;
+}
+
+CommitJob::Outcome OutcomeOf(ChangeResult result) {
+  switch (result) {
+    case ChangeResult::kStored: return CommitJob::Outcome::kStored;
+    case ChangeResult::kAlreadyExists: return CommitJob::Outcome::kAlreadyExists;
+    case ChangeResult::kConflict: return CommitJob::Outcome::kConflict;
+    case ChangeResult::kStaleEpoch: break;
+  }
+  return CommitJob::Outcome::kStaleEpoch;
+}
+
+// Nothing was done, and no change is to blame.
+bool IsAway(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ||
+         absl::IsFailedPrecondition(status);
+}
+
+// A commit that was in doubt and came through after all looks like somebody else's the next time.
+bool MayBeOurOwn(const CommitJob& job) {
+  return job.doubted && (job.outcome == CommitJob::Outcome::kConflict ||
+                         job.outcome == CommitJob::Outcome::kAlreadyExists);
+}
+
+}  // namespace
+
+Committer::Committer(Store& store, Options options, Counters& counters, Deliver deliver)
+    : store_(store),
+      options_(options),
+      counters_(counters),
+      deliver_(std::move(deliver)),
+      thread_("committer", [this] { Run(); }) {}
+
+Committer::~Committer() {
+  {
+    MutexLock lock(mutex_);
+    ending_ = true;
+    crashing_ = true;
+    changed_.NotifyAll();
+  }
+  thread_.Join();
+}
+
+void Committer::Submit(std::unique_ptr<CommitJob> job) {
+  MutexLock lock(mutex_);
+  waiting_.push_back(std::move(job));
+  changed_.NotifyAll();
+}
+
+void Committer::GiveUpAfter(absl::Duration patience) {
+  MutexLock lock(mutex_);
+  give_up_ = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(patience);
+  changed_.NotifyAll();
+}
+
+void Committer::GiveUpNow() {
+  MutexLock lock(mutex_);
+  crashing_ = true;
+  changed_.NotifyAll();
+}
+
+absl::Status Committer::store() const {
+  MutexLock lock(mutex_);
+  return store_status_;
+}
+
+bool Committer::AwayFor(absl::Duration patience) const {
+  MutexLock lock(mutex_);
+  return !store_status_.ok() &&
+         std::chrono::steady_clock::now() - away_since_ > absl::ToChronoNanoseconds(patience);
+}
+
+void Committer::Run() {
+  while (true) {
+    CommitJobs batch = TakeBatch();
+    if (batch.empty()) return;
+    CommitAll(std::move(batch));
+  }
+}
+
+CommitJobs Committer::TakeBatch() {
+  MutexLock lock(mutex_);
+  while (waiting_.empty() && !ending_) changed_.Wait(lock);
+  if (waiting_.size() <= static_cast<size_t>(options_.batch)) return std::exchange(waiting_, {});
+  const auto end = waiting_.begin() + options_.batch;
+  CommitJobs batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
+  waiting_.erase(waiting_.begin(), end);
+  return batch;
+}
+
+void Committer::CommitAll(CommitJobs jobs) {
+  while (!jobs.empty()) {
+    if (Crashing()) return Abandon(std::move(jobs));
+    const absl::Status status = CommitOnce(jobs);
+    if (status.ok()) {
+      NoteBack();
+      const auto doubtful = std::stable_partition(jobs.begin(), jobs.end(), [](const auto& job) {
+        return !MayBeOurOwn(*job);
+      });
+      CommitJobs rest(std::make_move_iterator(doubtful), std::make_move_iterator(jobs.end()));
+      jobs.erase(doubtful, jobs.end());
+      deliver_(std::move(jobs));
+      jobs = Resolve(std::move(rest));
+    } else if (absl::IsUnknown(status)) {
+      spdlog::warn("nobody knows whether a commit of {} changes was stored: {}; reading them back",
+                   jobs.size(), Message(status));
+      for (const auto& job : jobs) job->outcome = CommitJob::Outcome::kAbandoned;
+      jobs = Resolve(std::move(jobs));
+    } else if (IsAway(status)) {
+      NoteAway(status);
+      if (!WaitToRetry()) return Abandon(std::move(jobs));
+    } else {
+      return Separate(std::move(jobs), status);
+    }
+  }
+}
+
+absl::Status Committer::CommitOnce(const CommitJobs& jobs) {
+  const std::vector<Change> changes = ChangesOf(jobs);
+  counters_.commits.fetch_add(1, std::memory_order_relaxed);
+  SKALD_ASSIGN_OR_RETURN(const std::vector<ChangeResult> results, store_.Commit(changes));
+  SKALD_CHECK(results.size() == jobs.size(), "the store gave {} results for {} changes",
+              results.size(), jobs.size());
+  for (size_t i = 0; i < jobs.size(); ++i) jobs[i]->outcome = OutcomeOf(results[i]);
+  return absl::OkStatus();
+}
+
+CommitJobs Committer::Resolve(CommitJobs jobs) {
+  CommitJobs again;
+  if (jobs.empty()) return again;
+  auto results = ResolveInDoubt(store_, ChangesOf(jobs));
+  while (!results.ok()) {
+    NoteAway(results.status());
+    if (!WaitToRetry()) {
+      Abandon(std::move(jobs));
+      return again;
+    }
+    results = ResolveInDoubt(store_, ChangesOf(jobs));
+  }
+  CommitJobs settled;
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    CommitJob& job = *jobs[i];
+    const bool second_look = MayBeOurOwn(job);
+    job.doubted = true;
+    if ((*results)[i] == InDoubtResult::kStored) {
+      job.outcome = CommitJob::Outcome::kStored;
+    } else if (!second_look && (*results)[i] == InDoubtResult::kNotStored) {
+      again.push_back(std::move(jobs[i]));
+      continue;
+    } else if (!second_look) {
+      job.outcome = job.transition.record.revision() == 1 ? CommitJob::Outcome::kAlreadyExists
+                                                          : CommitJob::Outcome::kConflict;
+    }
+    settled.push_back(std::move(jobs[i]));
+  }
+  deliver_(std::move(settled));
+  return again;
+}
+
+void Committer::Separate(CommitJobs jobs, const absl::Status& error) {
+  if (jobs.size() > 1) {
+    for (auto& job : jobs) {
+      CommitJobs alone;
+      alone.push_back(std::move(job));
+      CommitAll(std::move(alone));
+    }
+    return;
+  }
+  jobs.front()->outcome = CommitJob::Outcome::kRefused;
+  jobs.front()->error = error;
+  deliver_(std::move(jobs));
+}
+
+void Committer::Abandon(CommitJobs jobs) {
+  for (const auto& job : jobs) {
+    job->outcome = CommitJob::Outcome::kAbandoned;
+    job->error = Unavailable("saga '{}': the engine stopped before this was stored; ask again",
+                             job->transition.record.id());
+  }
+  deliver_(std::move(jobs));
+}
+
+void Committer::NoteAway(const absl::Status& status) {
+  MutexLock lock(mutex_);
+  if (store_status_.ok()) {
+    away_since_ = std::chrono::steady_clock::now();
+    spdlog::error("the store is away: {}: {}; what waits is kept and tried again",
+                  CodeName(status.code()), Message(status));
+  }
+  store_status_ = status;
+}
+
+void Committer::NoteBack() {
+  MutexLock lock(mutex_);
+  if (store_status_.ok()) return;
+  store_status_ = absl::OkStatus();
+  spdlog::info("the store is back");
+}
+
+bool Committer::WaitToRetry() {
+  const SteadyTime next = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(options_.retry);
+  MutexLock lock(mutex_);
+  while (true) {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (crashing_ || (give_up_ && now >= *give_up_)) return false;
+    if (now >= next) return true;
+    const SteadyTime until = give_up_ ? std::min(next, *give_up_) : next;
+    changed_.WaitFor(lock, absl::FromChrono(until - now));
+  }
+}
+
+bool Committer::Crashing() const {
+  MutexLock lock(mutex_);
+  return crashing_;
+}
+
+}  // namespace skald::runtime

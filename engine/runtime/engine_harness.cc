@@ -1,0 +1,191 @@
+#include "engine/runtime/engine_harness.h"
+
+#include <chrono>
+#include <thread>
+
+#include "base/check.h"
+#include "base/status.h"
+
+namespace skald::runtime {
+namespace {
+
+constexpr absl::Duration kPatience = absl::Seconds(30);
+
+skald::Call MakeCall(const std::string& method) {
+  return {
+      .participant = "test",
+      .method = "/test/" + method,
+      .request_type = "google.protobuf.StringValue",
+      .response_type = "google.protobuf.StringValue",
+      .make_request = [](std::string_view state) -> absl::StatusOr<std::string> {
+        return std::string(state);
+      },
+      .keep_response = [](std::string_view state, std::string_view) -> absl::StatusOr<std::string> {
+        return std::string(state);
+      }};
+}
+
+}  // namespace
+
+void FakeCaller::Answer(const std::string& method, absl::StatusCode code, std::string message) {
+  MutexLock lock(mutex_);
+  answers_[method].push_back({.code = code, .message = std::move(message)});
+}
+
+void FakeCaller::Hold(const std::string& method) {
+  MutexLock lock(mutex_);
+  holding_.insert(method);
+}
+
+void FakeCaller::Release(const std::string& method, absl::StatusCode code) {
+  Done done;
+  {
+    MutexLock lock(mutex_);
+    std::deque<Done>& held = held_[method];
+    SKALD_CHECK(!held.empty(), "no call of {} is kept", method);
+    done = std::move(held.front());
+    held.pop_front();
+  }
+  done({.code = code});
+}
+
+bool FakeCaller::WaitForHeld(const std::string& method, size_t count) {
+  return Eventually([&] {
+    MutexLock lock(mutex_);
+    return held_[method].size() >= count;
+  });
+}
+
+std::vector<OutgoingCall> FakeCaller::calls() const {
+  MutexLock lock(mutex_);
+  return calls_;
+}
+
+std::string FakeCaller::Methods() const {
+  std::string methods;
+  for (const OutgoingCall& call : calls()) {
+    if (!methods.empty()) methods += ' ';
+    methods += call.attempt.method.substr(std::string("/test/").size());
+  }
+  return methods;
+}
+
+void FakeCaller::Call(OutgoingCall call, std::function<void(core::AttemptEnded)> done) {
+  core::AttemptEnded answer;
+  {
+    MutexLock lock(mutex_);
+    const std::string method = call.attempt.method.substr(std::string("/test/").size());
+    calls_.push_back(std::move(call));
+    if (holding_.contains(method)) {
+      held_[method].push_back(std::move(done));
+      return;
+    }
+    if (auto& answers = answers_[method]; !answers.empty()) {
+      answer = std::move(answers.front());
+      answers.pop_front();
+    }
+  }
+  done(std::move(answer));
+}
+
+Definition Steps(const std::string& name, int version, const std::vector<std::string>& steps) {
+  Definition definition{.name = name, .version = version, .state_type = "google.protobuf.StringValue"};
+  const RetryPolicy policy{.attempts = 4, .first = absl::Seconds(1), .jitter = false};
+  bool past_pivot = false;
+  for (std::string step : steps) {
+    Node node{.kind = Node::Kind::kStep};
+    if (step.back() == '!') {
+      step.pop_back();
+      node.pivot = past_pivot = true;
+    }
+    node.name = node.path = step;
+    node.action = MakeCall(step);
+    if (!past_pivot) node.compensation = MakeCall("undo_" + step);
+    node.retriable = past_pivot;
+    node.action_retry = node.compensation_retry = policy;
+    definition.root.children.push_back(std::move(node));
+  }
+  return definition;
+}
+
+bool Eventually(const std::function<bool()>& condition) {
+  const auto end = std::chrono::steady_clock::now() + absl::ToChronoSeconds(kPatience);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+EngineHarness::EngineHarness() {
+  const absl::Status added = registry.Add(Steps("trip", 1, {"a", "b", "c"}));
+  SKALD_CHECK(added.ok(), "{}", Message(added));
+}
+
+std::unique_ptr<Engine> EngineHarness::MakeEngine(const EngineOptions& options) {
+  return std::make_unique<Engine>(options, registry, store, caller, clock);
+}
+
+std::unique_ptr<Engine> EngineHarness::OpenEngine(const EngineOptions& options) {
+  auto engine = MakeEngine(options);
+  const absl::Status opened = engine->Open();
+  SKALD_CHECK(opened.ok(), "{}", Message(opened));
+  return engine;
+}
+
+EngineOptions EngineHarness::Quick() {
+  return {.shards = 4,
+          .workers = 2,
+          .store_retry = absl::Milliseconds(1),
+          .store_patience = absl::Seconds(60),
+          .drain = absl::Seconds(20)};
+}
+
+std::future<absl::StatusOr<StartResult>> EngineHarness::Start(Engine& engine,
+                                                              StartRequest request) {
+  auto promise = std::make_shared<std::promise<absl::StatusOr<StartResult>>>();
+  engine.Start(std::move(request),
+               [promise](absl::StatusOr<StartResult> result) { promise->set_value(result); });
+  return promise->get_future();
+}
+
+std::future<absl::StatusOr<v1::SagaRecord>> EngineHarness::Give(Engine& engine,
+                                                                const std::string& id,
+                                                                core::Order::Verb verb) {
+  auto promise = std::make_shared<std::promise<absl::StatusOr<v1::SagaRecord>>>();
+  engine.Give(id, {.verb = verb, .actor = "ann", .reason = "because"},
+              [promise](absl::StatusOr<v1::SagaRecord> result) { promise->set_value(result); });
+  return promise->get_future();
+}
+
+StartRequest EngineHarness::Trip(const std::string& id, const std::string& input) const {
+  return {.definition = registry.Find("trip", 1), .saga_id = id, .input = input};
+}
+
+void EngineHarness::AdvanceClock(Engine& engine, absl::Duration duration) {
+  clock.Set(clock.Now() + duration);
+  engine.ClockMoved();
+}
+
+v1::SagaRecord EngineHarness::Stored(const std::string& id) {
+  const std::vector<std::string> ids = {id};
+  const auto records = store.Load(ids);
+  return records.ok() && !records->empty() ? records->front() : v1::SagaRecord();
+}
+
+bool EngineHarness::Reaches(const std::string& id, v1::Saga::Status status) {
+  return Eventually([&] { return Stored(id).status() == status; });
+}
+
+bool EngineHarness::ReachesInTime(Engine& engine, const std::string& id, v1::Saga::Status status) {
+  return Eventually([&] {
+    const v1::SagaRecord saga = Stored(id);
+    if (const absl::Time due = FromMicros(saga.due_us()); saga.due_us() != 0 && due > clock.Now()) {
+      clock.Set(due);
+      engine.ClockMoved();
+    }
+    return saga.status() == status;
+  });
+}
+
+}  // namespace skald::runtime

@@ -1,0 +1,90 @@
+// What the threads of the engine tell each other. Plain values, moved from thread to thread.
+#ifndef SKALD_ENGINE_RUNTIME_MESSAGE_H_
+#define SKALD_ENGINE_RUNTIME_MESSAGE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/core/event.h"
+#include "engine/core/machine.h"
+#include "engine/runtime/engine.h"
+#include "skald/v1/record.pb.h"
+
+namespace skald::runtime {
+
+// Who is told what became of an event; nobody, for events that no client has sent.
+using Answer = std::variant<std::monostate, Engine::StartDone, Engine::OrderDone>;
+
+// Tells whoever waits that it failed.
+inline void Fail(const Answer& answer, const absl::Status& status) {
+  if (const auto* start = std::get_if<Engine::StartDone>(&answer)) (*start)(status);
+  if (const auto* order = std::get_if<Engine::OrderDone>(&answer)) (*order)(status);
+}
+
+// One transition on its way to the store and back.
+struct CommitJob {
+  enum class Outcome {
+    kStored,
+    // A start whose id is taken.
+    kAlreadyExists,
+    // Somebody else has changed the row.
+    kConflict,
+    // The shard has another owner.
+    kStaleEpoch,
+    // The store will never take it; `error` says why.
+    kRefused,
+    // The engine stopped before the store answered; `error` says so.
+    kAbandoned,
+  };
+  core::Transition transition;
+  Answer answer;
+  Outcome outcome = Outcome::kAbandoned;
+  absl::Status error;
+  // A commit that held it was answered with UNKNOWN.
+  bool doubted = false;
+};
+using CommitJobs = std::vector<std::unique_ptr<CommitJob>>;
+
+// From clients.
+struct StartSaga {
+  StartRequest request;
+  Engine::StartDone done;
+};
+struct GiveOrder {
+  std::string saga_id;
+  core::Order order;
+  Engine::OrderDone done;
+};
+
+// From inside.
+struct CallEnded {
+  std::string saga_id;
+  core::AttemptEnded ended;
+};
+struct CommitsEnded {
+  CommitJobs jobs;
+};
+struct SagaLoaded {
+  std::string saga_id;
+  // Nothing: there is no such saga.
+  absl::StatusOr<std::optional<v1::SagaRecord>> record;
+};
+struct RecoverSaga {
+  v1::SagaRecord record;
+};
+// Send nothing any more, refuse clients.
+struct Drain {};
+// End, as soon as no commit is under way.
+struct Quit {};
+
+using Mail = std::variant<StartSaga, GiveOrder, CallEnded, CommitsEnded, SagaLoaded, RecoverSaga,
+                             Drain, Quit>;
+
+}  // namespace skald::runtime
+
+#endif  // SKALD_ENGINE_RUNTIME_MESSAGE_H_

@@ -1,0 +1,326 @@
+#include "engine/runtime/shard.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/status.h"
+
+namespace skald::runtime {
+namespace {
+
+// When a saga whose change was refused, or that somebody else seems to have changed, is read again.
+constexpr absl::Duration kReloadAfter = absl::Minutes(1);
+
+template <typename... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+template <typename... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
+std::string LabelOf(const v1::SagaRecord& record) {
+  return fmt::format("{}@{}", record.definition(), record.definition_version());
+}
+
+bool IsUnfinished(const v1::SagaRecord& record) {
+  return record.status() == v1::Saga::RUNNING || record.status() == v1::Saga::COMPENSATING;
+}
+
+bool HasCallsInFlight(const v1::SagaRecord& record) {
+  return std::any_of(record.steps().begin(), record.steps().end(), [](const v1::StepState& step) {
+    return step.action().in_flight() || step.compensation().in_flight();
+  });
+}
+
+absl::Status Stopping() { return Unavailable("this node is stopping; try again"); }
+
+absl::Status Moved(const std::string& saga_id) {
+  return Unavailable("saga '{}' has moved to another node; try again there", saga_id);
+}
+
+}  // namespace
+
+const Definition* DefinitionOf(const Registry& registry, const v1::SagaRecord& record) {
+  const Definition* definition = registry.Find(record.definition(), record.definition_version());
+  const bool same = definition != nullptr && definition->fingerprint == record.fingerprint();
+  return same ? definition : nullptr;
+}
+
+void Shard::Start(StartSaga start) {
+  if (draining_) return start.done(Stopping());
+  StartRequest& request = start.request;
+  const Definition* definition = request.definition;
+  // Not the version: a client that repeats its start after an upgrade still means the same saga.
+  std::string digest = core::InputDigest(definition->name, request.input);
+  const auto [saga, is_new] = sagas_.try_emplace(request.saga_id);
+  saga->second.events.push_back({.what = core::Start{.saga_id = std::move(request.saga_id),
+                                                     .shard = number_,
+                                                     .input = std::move(request.input),
+                                                     .input_digest = std::move(digest),
+                                                     .labels = std::move(request.labels),
+                                                     .deadline = request.deadline},
+                                 .answer = std::move(start.done),
+                                 .definition = definition});
+  Advance(saga);
+}
+
+void Shard::Give(GiveOrder order) {
+  if (draining_) return order.done(Stopping());
+  const auto saga = FindOrLoad(order.saga_id);
+  if (saga == sagas_.end()) {
+    return order.done(absl::ResourceExhaustedError(
+        "too many orders for sagas that are not in memory wait; try again"));
+  }
+  saga->second.events.push_back({.what = std::move(order.order), .answer = std::move(order.done)});
+  Advance(saga);
+}
+
+void Shard::EndCall(CallEnded call) {
+  const auto saga = sagas_.find(call.saga_id);
+  // We let go of it meanwhile; whoever has it now treats the call as uncertain.
+  if (saga == sagas_.end()) return;
+  saga->second.events.push_back({.what = std::move(call.ended), .answer = {}});
+  Advance(saga);
+}
+
+void Shard::Fire(const std::string& saga_id) {
+  // Not in memory: it was set aside, and now is the time to look at it again. If it cannot be loaded
+  // now, then a little later.
+  const auto saga = FindOrLoad(saga_id);
+  if (saga == sagas_.end()) return timers_.Set(saga_id, around_.clock.Now() + kReloadAfter);
+  saga->second.events.push_back({.what = core::TimerFired{}, .answer = {}});
+  Advance(saga);
+}
+
+void Shard::Recover(v1::SagaRecord record) {
+  std::string saga_id = record.id();
+  const auto [saga, is_new] = sagas_.try_emplace(std::move(saga_id));
+  if (!is_new) return;
+  saga->second.state = ActiveSaga::State::kLoading;
+  TakeLoaded({.saga_id = saga->first, .record = std::optional(std::move(record))});
+}
+
+Shard::Sagas::iterator Shard::FindOrLoad(const std::string& saga_id) {
+  if (const auto known = sagas_.find(saga_id); known != sagas_.end()) return known;
+  if (!around_.loader.Load(saga_id)) return sagas_.end();
+  const auto saga = sagas_.try_emplace(saga_id).first;
+  saga->second.state = ActiveSaga::State::kLoading;
+  return saga;
+}
+
+void Shard::BeginLoad(Sagas::iterator saga) {
+  saga->second.state = ActiveSaga::State::kLoading;
+  if (!around_.loader.Load(saga->first)) {
+    Erase(saga, absl::ResourceExhaustedError("too many sagas wait to be read; try again"));
+  }
+}
+
+void Shard::TakeLoaded(SagaLoaded loaded) {
+  const auto found = sagas_.find(loaded.saga_id);
+  if (found == sagas_.end() || found->second.state != ActiveSaga::State::kLoading) return;
+  if (draining_) return Erase(found, Stopping());
+  if (!loaded.record.ok()) return Erase(found, loaded.record.status());
+  ActiveSaga& saga = found->second;
+  saga.state = ActiveSaga::State::kReady;
+  if (loaded.record->has_value()) {
+    saga.record = **std::move(loaded.record);
+    AnswerRepeatedStarts(saga);
+    if (saga.record.epoch() > epoch_) return Erase(found, Moved(loaded.saga_id));
+    saga.definition = DefinitionOf(around_.registry, saga.record);
+    if (saga.definition != nullptr && IsUnfinished(saga.record)) {
+      saga.slot = BacklogSlot::Take(around_.counters.active_sagas);
+      saga.events.push_front({.what = core::Recovered{}, .answer = {}});
+    }
+  }
+  Advance(found);
+}
+
+void Shard::Advance(Sagas::iterator found) {
+  ActiveSaga& saga = found->second;
+  while (saga.state == ActiveSaga::State::kReady && !saga.events.empty()) {
+    Waiting event = std::move(saga.events.front());
+    saga.events.pop_front();
+    Handle(found->first, saga, std::move(event));
+  }
+  if (saga.state != ActiveSaga::State::kReady) return;
+  const bool to_be_driven = saga.record.revision() != 0 && saga.definition != nullptr &&
+                            (IsUnfinished(saga.record) || HasCallsInFlight(saga.record));
+  if (!to_be_driven) sagas_.erase(found);
+}
+
+void Shard::Handle(const std::string& saga_id, ActiveSaga& saga, Waiting waiting) {
+  const bool from_client = !std::holds_alternative<std::monostate>(waiting.answer);
+  if (draining_ && from_client) return Fail(waiting.answer, Stopping());
+  if (std::holds_alternative<core::Start>(waiting.what)) {
+    if (!AdmitStart(saga_id, saga, waiting)) return;
+  } else if (saga.record.revision() == 0) {
+    return Fail(waiting.answer, NotFound("there is no saga '{}'", saga_id));
+  } else if (saga.definition == nullptr) {
+    return Fail(waiting.answer,
+                FailedPrecondition("saga '{}' runs {}, which this node does not have (or has with "
+                                   "other steps): run it on a node that has it",
+                                   saga_id, LabelOf(saga.record)));
+  }
+  const bool timer = std::holds_alternative<core::TimerFired>(waiting.what);
+  // A clock that was set back must not make a saga's history run backwards. Whole microseconds, as
+  // they are stored: a replay from the store sees the same times.
+  const int64_t at = std::max(ToMicros(around_.clock.Now()), saga.record.updated_us());
+  const core::Event event{.at = FromMicros(at), .epoch = epoch_, .what = std::move(waiting.what)};
+  core::Transition transition =
+      core::Step(*saga.definition, std::move(saga.record), event, around_.options.limits);
+  if (transition.changed) return Submit(saga, std::move(transition), std::move(waiting.answer));
+
+  saga.record = std::move(transition.record);
+  // The clock was set back between the timer and the look at the clock above.
+  if (timer && saga.record.due_us() > at) timers_.Set(saga_id, FromMicros(saga.record.due_us()));
+  if (!transition.answer.ok()) return Fail(waiting.answer, transition.answer);
+  if (const auto* done = std::get_if<Engine::OrderDone>(&waiting.answer)) (*done)(saga.record);
+}
+
+bool Shard::AdmitStart(const std::string& saga_id, ActiveSaga& saga, const Waiting& event) {
+  if (saga.record.revision() != 0) {
+    AnswerRepeatedStart(saga.record, event);
+    return false;
+  }
+  saga.slot = BacklogSlot::TryTake(around_.counters.active_sagas, around_.options.backlog);
+  if (!saga.slot) {
+    Fail(event.answer,
+         Error(StatusCode::kResourceExhausted,
+               "saga '{}' was not started: {} unfinished sagas are under way, the limit of this "
+               "node (backlog); try again later",
+               saga_id, around_.options.backlog));
+    return false;
+  }
+  saga.definition = event.definition;
+  return true;
+}
+
+void Shard::AnswerRepeatedStarts(ActiveSaga& saga) {
+  std::deque<Waiting> others;
+  for (Waiting& event : saga.events) {
+    if (std::holds_alternative<core::Start>(event.what)) {
+      AnswerRepeatedStart(saga.record, event);
+    } else {
+      others.push_back(std::move(event));
+    }
+  }
+  saga.events = std::move(others);
+}
+
+void Shard::AnswerRepeatedStart(const v1::SagaRecord& stored, const Waiting& event) {
+  const auto& start = std::get<core::Start>(event.what);
+  if (stored.input_digest() == start.input_digest) {
+    std::get<Engine::StartDone>(event.answer)(
+        StartResult{.saga = stored, .already_started = true});
+    return;
+  }
+  Fail(event.answer, Error(StatusCode::kAlreadyExists,
+                           "saga id '{}' is taken by a saga of {}; this start of {} has another "
+                           "definition or input: choose another id",
+                           start.saga_id, LabelOf(stored), Label(*event.definition)));
+}
+
+void Shard::Submit(ActiveSaga& saga, core::Transition transition, Answer answer) {
+  saga.state = ActiveSaga::State::kCommitting;
+  ++commits_under_way_;
+  auto job = std::make_unique<CommitJob>();
+  job->transition = std::move(transition);
+  job->answer = std::move(answer);
+  around_.committer.Submit(std::move(job));
+}
+
+void Shard::EndCommit(std::unique_ptr<CommitJob> job) {
+  --commits_under_way_;
+  const auto found = sagas_.find(job->transition.record.id());
+  SKALD_CHECK(found != sagas_.end(), "saga '{}' was forgotten while it was being stored",
+              job->transition.record.id());
+  ActiveSaga& saga = found->second;
+  saga.state = ActiveSaga::State::kReady;
+  switch (job->outcome) {
+    case CommitJob::Outcome::kStored:
+      TakeEffect(saga, *job);
+      return Advance(found);
+    case CommitJob::Outcome::kAlreadyExists: {
+      // Somebody started it before: compare what is stored with what was asked for.
+      saga.slot.reset();
+      const v1::SagaRecord& record = job->transition.record;
+      core::Start start{.saga_id = record.id(), .shard = number_, .input_digest = record.input_digest()};
+      saga.events.push_front({.what = std::move(start),
+                              .answer = std::move(job->answer),
+                              .definition = saga.definition});
+      return BeginLoad(found);
+    }
+    default: return LetGo(found, *job);
+  }
+}
+
+void Shard::TakeEffect(ActiveSaga& saga, CommitJob& job) {
+  around_.counters.transitions.fetch_add(1, std::memory_order_relaxed);
+  saga.record = std::move(job.transition.record);
+  if (!IsUnfinished(saga.record)) {
+    saga.slot.reset();
+  } else if (!saga.slot) {
+    saga.slot = BacklogSlot::Take(around_.counters.active_sagas);
+  }
+  const auto carry_out = Overloaded{
+      [&](core::SendAttempt& attempt) { Send(saga, std::move(attempt)); },
+      [&](const core::SetTimer& timer) { timers_.Set(saga.record.id(), timer.due); },
+      [&](const core::Notify&) { around_.watchers.Notify(saga.record); },
+  };
+  for (core::Effect& effect : job.transition.effects) std::visit(carry_out, effect);
+
+  if (!job.transition.answer.ok()) return Fail(job.answer, job.transition.answer);
+  if (const auto* start = std::get_if<Engine::StartDone>(&job.answer)) {
+    (*start)(StartResult{.saga = saga.record});
+  } else if (const auto* order = std::get_if<Engine::OrderDone>(&job.answer)) {
+    (*order)(saga.record);
+  }
+}
+
+void Shard::Send(const ActiveSaga& saga, core::SendAttempt attempt) {
+  // It is stored as sent: the next owner treats it as uncertain and sends it again.
+  if (draining_) return;
+  around_.calls.Send({.saga_id = saga.record.id(),
+                      .definition = LabelOf(saga.record),
+                      .epoch = epoch_,
+                      .attempt = std::move(attempt)},
+                     mailbox_);
+}
+
+void Shard::LetGo(Sagas::iterator found, const CommitJob& job) {
+  const std::string saga_id = found->first;
+  absl::Status why = job.error;
+  bool look_again = false;
+  switch (job.outcome) {
+    case CommitJob::Outcome::kRefused:
+      around_.counters.set_aside.fetch_add(1, std::memory_order_relaxed);
+      spdlog::error("saga '{}' is set aside: the store refuses revision {}: {}: {}", saga_id,
+                    job.transition.record.revision(), CodeName(why.code()), Message(why));
+      look_again = job.transition.record.revision() > 1;
+      break;
+    case CommitJob::Outcome::kConflict: look_again = true; [[fallthrough]];
+    case CommitJob::Outcome::kStaleEpoch:
+      around_.counters.moved.fetch_add(1, std::memory_order_relaxed);
+      why = Moved(saga_id);
+      break;
+    default: break;
+  }
+  Fail(job.answer, why);
+  Erase(found, why);
+  if (look_again) timers_.Set(saga_id, around_.clock.Now() + kReloadAfter);
+}
+
+void Shard::Erase(Sagas::iterator found, const absl::Status& why) {
+  timers_.Clear(found->first);
+  for (const Waiting& event : found->second.events) Fail(event.answer, why);
+  sagas_.erase(found);
+}
+
+void Shard::FailAll(const absl::Status& status) {
+  while (!sagas_.empty()) Erase(sagas_.begin(), status);
+}
+
+}  // namespace skald::runtime
