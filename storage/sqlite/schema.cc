@@ -1,0 +1,57 @@
+#include "storage/sqlite/schema.h"
+
+#include "base/status.h"
+
+namespace skald::sqlite {
+namespace {
+
+Status UseWal(Connection& connection, const std::string& path) {
+  Statement statement = connection.Prepare(kUseWal);
+  SKALD_ASSIGN_OR_RETURN(const bool row, statement.Step());
+  // Where it cannot, SQLite answers with the mode that stays, and no error.
+  if (!row || statement.Bytes(0) != "wal") {
+    return FailedPrecondition("{}: this file system cannot hold a write-ahead log", path);
+  }
+  return absl::OkStatus();
+}
+
+Status CreateSchema(Connection& connection) {
+  Transaction transaction(connection);
+  SKALD_RETURN_IF_ERROR(transaction.Begin(kBeginWrite));
+  SKALD_RETURN_IF_ERROR(connection.Execute(kCreateSchema));
+  // In the same transaction: a crash leaves all of it or nothing.
+  const std::string marks = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
+                                        kApplicationId, kSchemaVersion);
+  SKALD_RETURN_IF_ERROR(connection.Execute({"mark_schema", marks.c_str()}));
+  return WithoutDoubt(transaction.Commit());
+}
+
+}  // namespace
+
+absl::Status PrepareSchema(Connection& connection, const std::string& path) {
+  const absl::StatusOr<int64_t> application = connection.ReadInt(kReadApplicationId);
+  if (absl::IsDataLoss(application.status())) {
+    return FailedPrecondition("{} is not a database of Skald: {}", path,
+                              Message(application.status()));
+  }
+  SKALD_RETURN_IF_ERROR(application.status());
+  SKALD_ASSIGN_OR_RETURN(const int64_t objects, connection.ReadInt(kCountObjects));
+  const bool empty = *application == 0 && objects == 0;
+  if (!empty && *application != kApplicationId) {
+    return FailedPrecondition("{} is a SQLite database, but not one of Skald", path);
+  }
+  if (!empty) {
+    SKALD_ASSIGN_OR_RETURN(const int64_t version, connection.ReadInt(kReadSchemaVersion));
+    if (version != kSchemaVersion) {
+      return FailedPrecondition(
+          "{} has schema version {}, this program knows version {}: use the program that fits", path,
+          version, kSchemaVersion);
+    }
+  }
+  // Only now: it writes to the file, which must be ours.
+  SKALD_RETURN_IF_ERROR(UseWal(connection, path));
+  SKALD_RETURN_IF_ERROR(connection.Execute(kSyncFully));
+  return empty ? CreateSchema(connection) : absl::OkStatus();
+}
+
+}  // namespace skald::sqlite
