@@ -82,8 +82,9 @@ struct Definition {
   // Full name of the protobuf message that is the saga's state: "shop.v1.OrderState".
   std::string state_type;
   Node root;
-  // Over names, kinds, methods, types and order; not over functions, policies or timeouts, which
-  // may change under one version. 16 hex digits.
+  // Over names, kinds, methods, types, participants, pivot and order (sagas/fingerprint.h); not
+  // over the version number, functions, policies or timeouts, which may change under one version.
+  // 16 hex digits.
   std::string fingerprint;
   // What the builder could not express in the tree, such as a step without a call: Validate
   // repeats it. Empty in a good definition.

@@ -44,8 +44,10 @@
 // throws parks the saga for an operator with the text of the exception, so keep secrets out of it.
 //
 // The pivot. Before it, a failure leads back: each step says how it is compensated, or that there
-// is NothingToCompensate. At it and after it the saga only goes forward: those steps are retried,
-// and have no compensation. A definition without a pivot can lead back up to its last step.
+// is NothingToCompensate. A pivot that its participant clearly rejects still leads back; once it
+// may have taken effect, the saga only goes forward. What follows is retried until it succeeds or
+// an operator steps in, and has no compensation. A definition without a pivot can lead back from
+// anywhere.
 //
 // What the compiler can see, it refuses, in words that begin with "skald:" - a request of another
 // method, a keep function of the wrong shape, a streaming method, a step without a call. The rest
@@ -91,8 +93,8 @@ class StepOptions final {
     return *this;
   }
 
-  // The point of no return: once this step has succeeded, the saga only goes forward. At most one
-  // on any path through the definition.
+  // The point of no return: unless it is clearly rejected, the saga only goes forward from here. At
+  // most one on any path through the definition (docs/adr/0002-pivots-in-arms.md: among arms).
   StepOptions& Pivot() {
     node_->SetPivot();
     return *this;

@@ -16,6 +16,24 @@
 #include "sagas/validate.h"
 
 namespace skald {
+
+// As clang spells a package of which the author's code made a part an inline namespace.
+namespace spelt_otherwise {
+using testdata::shop::v1::CheckRequest;
+using testdata::shop::v1::CheckResponse;
+struct RiskCheck {
+  struct Stub {
+    grpc::Status Check(grpc::ClientContext*, const CheckRequest&, CheckResponse*);
+  };
+};
+// Of no .proto file.
+struct Unknown {
+  struct Stub {
+    grpc::Status Check(grpc::ClientContext*, const CheckRequest&, CheckResponse*);
+  };
+};
+}  // namespace spelt_otherwise
+
 namespace {
 
 using testing::ElementsAre;
@@ -271,14 +289,21 @@ TEST(FlowTest, KeepsHandlesGoodWhileStepsAreAdded) {
   EXPECT_EQ(definition.root.children.front().timeout, absl::Seconds(9));
 }
 
+TEST(FlowTest, FindsAServiceBesideItsMessagesWhereCxxSpellsItsPackageDifferently) {
+  Flow flow("spelt", 1);
+  flow.Step("check")
+      .Call<&spelt_otherwise::RiskCheck::Stub::Check>(OrderToCheck)
+      .NothingToCompensate();
+  const Definition definition = std::move(flow).Build();
+  EXPECT_THAT(Validate(definition), IsEmpty());
+  EXPECT_EQ(ActionOf(definition, "check").method, "/skald.testdata.shop.v1.RiskCheck/Check");
+}
+
 TEST(FlowTest, RefusesAStubThatNoLinkedProtoDeclares) {
-  struct Unknown {
-    struct Stub {
-      grpc::Status Check(grpc::ClientContext*, const CheckRequest&, CheckResponse*);
-    };
-  };
   Flow flow("unknown", 1);
-  flow.Step("check").Call<&Unknown::Stub::Check>(OrderToCheck).NothingToCompensate();
+  flow.Step("check")
+      .Call<&spelt_otherwise::Unknown::Stub::Check>(OrderToCheck)
+      .NothingToCompensate();
   EXPECT_THAT(Validate(std::move(flow).Build()),
               ElementsAre(HasSubstr("which no linked .proto file declares")));
 }

@@ -26,6 +26,7 @@ class Registry final {
   // INVALID_ARGUMENT: Validate found something; the message holds every finding.
   // ALREADY_EXISTS: this name and version is taken; the message says whether the fingerprints
   // agree.
+  // The fingerprint is computed anew, whatever `definition` says it is.
   absl::Status Add(Definition definition);
 
   // Null if there is none. `version` 0: the newest. The pointer lives as long as the registry.
