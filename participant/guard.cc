@@ -11,11 +11,15 @@ namespace {
 
 constexpr size_t kMessageBytes = 4096;
 
+GuardEntry::Kind KindOf(const GuardedCall& call) {
+  return call.info.IsCompensation() ? GuardEntry::Kind::kCompensation : GuardEntry::Kind::kAction;
+}
+
 GuardEntry EntryOf(const GuardedCall& call, absl::Time now) {
   GuardEntry entry;
   entry.key = call.info.idempotency_key;
   entry.saga_id = call.info.saga_id;
-  entry.kind = call.info.IsCompensation() ? GuardEntry::Kind::kCompensation : GuardEntry::Kind::kAction;
+  entry.kind = KindOf(call);
   entry.request_digest = call.request_digest;
   entry.epoch = call.info.epoch;
   entry.created_us = ToMicros(now);
@@ -28,7 +32,8 @@ GuardEntry BlockOf(const GuardedCall& call, absl::Time now) {
   entry.kind = GuardEntry::Kind::kBlockedAction;
   entry.request_digest.clear();
   entry.code = absl::StatusCode::kFailedPrecondition;
-  entry.message = fmt::format("'{}' was compensated before it arrived: it has no effect", entry.key);
+  entry.message =
+      fmt::format("'{}' was compensated before it arrived: it has no effect", entry.key);
   return entry;
 }
 
@@ -45,8 +50,8 @@ absl::StatusOr<std::optional<GuardEntry>> ClaimOrFind(GuardTransaction& transact
   return found;
 }
 
-// The action's key is claimed before the call's own, which serializes a compensation with its action:
-// whichever commits first is what the other one sees.
+// The action's key is claimed before the call's own, which serializes a compensation with its
+// action: whichever commits first is what the other one sees.
 absl::StatusOr<GuardFindings> ClaimKeys(GuardTransaction& transaction, const GuardedCall& call,
                                         Fencing fencing, absl::Time now) {
   GuardFindings findings;
@@ -124,9 +129,8 @@ Verdict Decide(const GuardedCall& call, const GuardFindings& findings, Fencing f
     if (own.kind == GuardEntry::Kind::kBlockedAction && !call.info.IsCompensation()) {
       return Verdict::kRepeatFirstAnswer;
     }
-    const bool same_kind = (own.kind == GuardEntry::Kind::kCompensation) == call.info.IsCompensation();
-    return same_kind && own.request_digest == call.request_digest ? Verdict::kRepeatFirstAnswer
-                                                                  : Verdict::kRefuseOtherRequest;
+    const bool same = own.kind == KindOf(call) && own.request_digest == call.request_digest;
+    return same ? Verdict::kRepeatFirstAnswer : Verdict::kRefuseOtherRequest;
   }
   if (!call.info.IsCompensation()) return Verdict::kRunChange;
   const bool had_effect =
@@ -150,7 +154,7 @@ absl::StatusOr<std::string> Settle(GuardTransaction& transaction, const GuardedC
                    call.info.idempotency_key);
     case Verdict::kRefuseStaleEpoch:
       return Error(absl::StatusCode::kAborted,
-                   "epoch {} of saga '{}' is over: epoch {} has been seen; another node owns the saga now",
+                   "epoch {} of saga '{}' is over, epoch {} has been seen: another node owns it now",
                    call.info.epoch, call.info.saga_id, findings.highest_epoch);
   }
   return Internal("no verdict on key '{}'", call.info.idempotency_key);

@@ -1,10 +1,10 @@
-// The guard: makes each call of a saga take effect once, in whatever order and number its deliveries
-// arrive. It keeps a table of keys (skald_guard) in the participant's own database and changes it in
-// the transaction that makes the business change, so that the two cannot disagree.
+// The guard: makes each call of a saga take effect once, in whatever order and number its
+// deliveries arrive. It keeps a table of keys (skald_guard) in the participant's own database and
+// changes it in the transaction that makes the business change, so that the two cannot disagree.
 //
 //   what arrives                                   what the guard does
-//   ---------------------------------------------  ---------------------------------------------------
-//   a key for the first time                       runs the business change, keeps reply or rejection
+//   ---------------------------------------------  -------------------------------------------------
+//   a key for the first time                       runs the business change, keeps what it answered
 //   a key again                                    repeats what it answered first, changes nothing
 //   a compensation; its action was never seen      succeeds, and blocks the action
 //   an action that a compensation has blocked      FAILED_PRECONDITION, changes nothing
@@ -13,20 +13,20 @@
 //   a known key with another request               ABORTED, changes nothing
 //   (with Fencing::kOn) an epoch lower than seen   ABORTED, changes nothing
 //
-// Why ABORTED: the caller must count these as uncertain. The first delivery of that key may well have
-// taken effect; a rejection would tell the engine that there is nothing to compensate.
+// Why ABORTED: the caller must count these as uncertain. The first delivery of that key may well
+// have taken effect; a rejection would tell the engine that there is nothing to compensate.
 //
 // What the business function answers decides what is kept:
-//   OK                                  its change and its reply
-//   a rejection of an action            the rejection, but not the change: whoever asks again, even by a
-//                                       delayed duplicate, must hear the same no, for on that no the
-//                                       saga has gone on
-//   a rejection of a compensation       nothing: a compensation is wanted until it succeeds, and an
-//                                       operator's retry must be able to
-//   anything else                       nothing: it may be tried again
+//   OK                              its change and its reply
+//   a rejection of an action        the rejection, but not the change: whoever asks again, even by
+//                                   a delayed duplicate, must hear the same no, for on that no the
+//                                   saga has gone on
+//   a rejection of a compensation   nothing: a compensation is wanted until it succeeds, and an
+//                                   operator's retry must be able to
+//   anything else                   nothing: it may be tried again
 //
-// Authors use SqliteGuard or PostgresGuard. This file is what both share: plain values and functions
-// of their arguments, confined to the thread that calls them.
+// Authors use SqliteGuard or PostgresGuard. This file is what both share: plain values and
+// functions of their arguments, confined to the thread that calls them.
 #ifndef SKALD_PARTICIPANT_GUARD_H_
 #define SKALD_PARTICIPANT_GUARD_H_
 
@@ -42,8 +42,8 @@
 
 namespace skald::participant {
 
-// Whether a call with a lower skald-epoch than the guard has recorded for its saga is refused. The guard is
-// safe without it; with it, a node that lost the saga learns of it at the first call.
+// Whether a call with a lower skald-epoch than the guard has recorded for its saga is refused. The
+// guard is safe without it; with it, a node that lost the saga learns of it at the first call.
 enum class Fencing { kOff, kOn };
 
 struct GuardOptions {
@@ -109,21 +109,21 @@ class GuardTransaction {
  public:
   virtual ~GuardTransaction() = default;
 
-  // Inserts `entry` if its key is not there, and says whether it did. Waits for another transaction that
-  // has inserted this key and is not yet committed.
+  // Inserts `entry` if its key is not there, and says whether it did. Waits for another transaction
+  // that has inserted this key and is not yet committed.
   virtual absl::StatusOr<bool> Claim(const GuardEntry& entry) = 0;
   virtual absl::StatusOr<std::optional<GuardEntry>> Find(const std::string& key) = 0;
   virtual absl::StatusOr<int64_t> HighestEpoch(const std::string& saga_id) = 0;
   // Writes code, message, reply and epoch of an entry that is there.
   virtual absl::Status Update(const GuardEntry& entry) = 0;
-  // Runs the business function and returns the serialized reply. Unless it returns OK its change is undone,
-  // but nothing else of this transaction.
+  // Runs the business function and returns the serialized reply. Unless it returns OK its change is
+  // undone, but nothing else of this transaction.
   virtual absl::StatusOr<std::string> RunChange() = 0;
   virtual absl::Status Commit() = 0;
 };
 
-// The flow: settles the call in `transaction`, and commits if there is something to keep. Returns the
-// serialized reply, or the status that the caller is to be told.
+// The flow: settles the call in `transaction`, and commits if there is something to keep. Returns
+// the serialized reply, or the status that the caller is to be told.
 absl::StatusOr<std::string> Settle(GuardTransaction& transaction, const GuardedCall& call,
                                    Fencing fencing, absl::Time now);
 

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace skald::participant {
 namespace {
@@ -27,7 +29,8 @@ GuardEntry Entry(Kind kind, absl::StatusCode code = absl::StatusCode::kOk,
   return entry;
 }
 
-Verdict DecideWith(Kind kind, std::optional<GuardEntry> own, std::optional<GuardEntry> action = {}) {
+Verdict DecideWith(Kind kind, std::optional<GuardEntry> own,
+                   std::optional<GuardEntry> action = {}) {
   return Decide(Call(kind), {.own = std::move(own), .action = std::move(action)}, Fencing::kOff);
 }
 

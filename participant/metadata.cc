@@ -70,7 +70,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
 }
 
 std::string RequestDigest(const google::protobuf::Message& request) {
-  // Maps have no order of their own: without this a repeat from another process could look different.
+  // Maps have no order of their own: without this a repeat from another process could look
+  // different.
   std::string bytes = request.GetTypeName();
   bytes.push_back('\0');
   {
@@ -84,8 +85,7 @@ std::string RequestDigest(const google::protobuf::Message& request) {
 
 grpc::Status RunMessages(const grpc::ServerContextBase& context,
                          const google::protobuf::Message& request,
-                         google::protobuf::Message* response,
-                         const std::function<absl::StatusOr<std::string>(const GuardedCall&)>& run) {
+                         google::protobuf::Message* response, const RunGuarded& run) {
   absl::StatusOr<CallInfo> info = ReadCallInfo(context);
   if (!info.ok()) return ToGrpcStatus(info.status());
   const absl::StatusOr<std::string> reply = run({*std::move(info), RequestDigest(request)});

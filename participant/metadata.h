@@ -19,8 +19,8 @@ class ServerContextBase;
 
 namespace skald::participant {
 
-// INVALID_ARGUMENT: there is no idempotency-key, a number is none, or a call says that it compensates
-// itself. Without a key no guard can tell a repeat from a new call, so it refuses.
+// INVALID_ARGUMENT: there is no idempotency-key, a number is none, or a call says that it
+// compensates itself. Without a key no guard can tell a repeat from a new call, so it refuses.
 absl::StatusOr<CallInfo> ReadCallInfo(const grpc::ServerContextBase& context);
 
 grpc::Status ToGrpcStatus(const absl::Status& status);
@@ -28,12 +28,14 @@ grpc::Status ToGrpcStatus(const absl::Status& status);
 // SHA-256 over the message's type and its deterministic serialization.
 std::string RequestDigest(const google::protobuf::Message& request);
 
+// Guards one call and returns the serialized reply, or the status that the caller is to be told.
+using RunGuarded = std::function<absl::StatusOr<std::string>(const GuardedCall&)>;
+
 // Reads the call off `context` and `request`, lets `run` guard it, and puts what it returns (the
 // serialized first reply) into `response`.
 grpc::Status RunMessages(const grpc::ServerContextBase& context,
                          const google::protobuf::Message& request,
-                         google::protobuf::Message* response,
-                         const std::function<absl::StatusOr<std::string>(const GuardedCall&)>& run);
+                         google::protobuf::Message* response, const RunGuarded& run);
 
 }  // namespace skald::participant
 

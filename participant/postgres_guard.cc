@@ -12,8 +12,8 @@
 namespace skald::participant {
 namespace {
 
-// Under a lock, because CREATE TABLE IF NOT EXISTS loses a race with itself. Nothing is created where
-// the table exists, so that a participant needs no right to create tables every day.
+// Under a lock, because CREATE TABLE IF NOT EXISTS loses a race with itself. Nothing is created
+// where the table exists, so that a participant needs no right to create tables every day.
 constexpr const char* kLockSchema = "SELECT pg_advisory_xact_lock(7310013)";
 constexpr const char* kHasSchema = "SELECT to_regclass('skald_guard') IS NOT NULL";
 constexpr const char* kSchema = R"(
@@ -96,13 +96,11 @@ class PostgresTransaction final : public GuardTransaction {
   }
 
   absl::StatusOr<std::string> RunChange() override {
-    pqxx::subtransaction savepoint(work_, "skald_change");
-    absl::StatusOr<std::string> reply = change_(savepoint);
-    if (reply.ok()) {
-      savepoint.commit();
-    } else {
-      savepoint.abort();
-    }
+    // By hand: pqxx::subtransaction sets its savepoint at the first exec(), but not at exec_params().
+    work_.exec("SAVEPOINT skald_change");
+    absl::StatusOr<std::string> reply = change_(work_);
+    if (!reply.ok()) work_.exec("ROLLBACK TO SAVEPOINT skald_change");
+    work_.exec("RELEASE SAVEPOINT skald_change");
     return reply;
   }
 
@@ -113,7 +111,8 @@ class PostgresTransaction final : public GuardTransaction {
 
  private:
   const PostgresGuard::UntypedChange& change_;
-  // READ COMMITTED: after a claim has waited for another transaction, Find must see what that one wrote.
+  // READ COMMITTED: after a claim has waited for another transaction, Find must see what that one
+  // wrote.
   pqxx::transaction<pqxx::read_committed> work_;
 };
 

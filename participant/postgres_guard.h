@@ -10,9 +10,9 @@
 //
 // What the guard does with which call stands at the head of participant/guard.h.
 //
-// Locked: may be used from any thread. It has as many connections as changes may run at a time, made when
-// they are needed; a call waits for a free one. Of calls with the same key one waits, in the database,
-// for the other.
+// Locked: may be used from any thread. It has as many connections as changes may run at a time,
+// made when they are needed; a call waits for a free one. Of calls with the same key one waits, in
+// the database, for the other.
 #ifndef SKALD_PARTICIPANT_POSTGRES_GUARD_H_
 #define SKALD_PARTICIPANT_POSTGRES_GUARD_H_
 
@@ -43,9 +43,10 @@ class PostgresPool;
 
 class PostgresGuard final {
  public:
-  // The business function. Its transaction is open (READ COMMITTED, under a savepoint): it must neither commit
-  // nor roll back. It may run and yet be undone (the commit can fail), so it must do nothing but change the
-  // database. An exception that it lets out undoes everything and tells the caller to try again.
+  // The business function. Its transaction is open (READ COMMITTED, under a savepoint): it must
+  // neither commit nor roll back. It may run and yet be undone (the commit can fail), so it must do
+  // nothing but change the database. An exception that it lets out undoes everything and tells the
+  // caller to try again.
   using Change = std::function<absl::Status(pqxx::transaction_base& db)>;
   using ChangeOfCall =
       std::function<absl::Status(pqxx::transaction_base& db, const CallInfo& call)>;
@@ -57,8 +58,8 @@ class PostgresGuard final {
     int connections = 8;
   };
 
-  // Connects, and creates the table skald_guard if the search path has none. `dsn` as libpq takes it.
-  // UNAVAILABLE: the database is away.
+  // Connects, and creates the table skald_guard if the search path has none. `dsn` as libpq takes
+  // it. UNAVAILABLE: the database is away.
   static absl::StatusOr<std::unique_ptr<PostgresGuard>> Open(const std::string& dsn,
                                                              Options options);
   static absl::StatusOr<std::unique_ptr<PostgresGuard>> Open(const std::string& dsn) {
@@ -75,16 +76,17 @@ class PostgresGuard final {
                    const google::protobuf::Message& request, google::protobuf::Message* response,
                    const ChangeOfCall& change);
 
-  // The same without gRPC: `change` returns the serialized reply, and so does this. UNAVAILABLE also where
-  // it is unknown whether the commit succeeded: the same key, again, finds out.
+  // The same without gRPC: `change` returns the serialized reply, and so does this. UNAVAILABLE
+  // also where it is unknown whether the commit succeeded: the same key, again, finds out.
   absl::StatusOr<std::string> RunUntyped(const GuardedCall& call, const UntypedChange& change);
 
-  // Runs `body` in a transaction without any key: for tables that the participant creates at start and
-  // for what it reads. Committed if and only if it returns OK.
+  // Runs `body` in a transaction without any key: for tables that the participant creates at start
+  // and for what it reads. Committed if and only if it returns OK.
   absl::Status InTransaction(const Change& body);
 
-  // Deletes at most `at_most` keys first used longer ago than `older_than`, and says how many. A key
-  // forgotten is a key never seen: keep them for longer than any saga lives, dead letters included.
+  // Deletes at most `at_most` keys first used longer ago than `older_than`, and says how many. A
+  // key forgotten is a key never seen: keep them for longer than any saga lives, dead letters
+  // included.
   absl::StatusOr<int64_t> Forget(absl::Duration older_than, int at_most = 1000);
   // All keys of one saga, which must have ended.
   absl::StatusOr<int64_t> ForgetSaga(const std::string& saga_id);

@@ -28,8 +28,8 @@ std::unique_ptr<pqxx::connection> PostgresPool::Take() {
 
 std::unique_ptr<pqxx::connection> PostgresPool::Connect() const {
   auto connection = std::make_unique<pqxx::connection>(dsn_);
-  // libpqxx would reconnect by itself, in silence, between two statements. It marks the way to forbid
-  // that as deprecated because its next major version never does.
+  // libpqxx would reconnect by itself, in silence, between two statements. It marks the way to
+  // forbid that as deprecated because its next major version never does.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
   connection->inhibit_reactivation(true);

@@ -1,5 +1,5 @@
-// A bounded pool of connections to PostgreSQL. A broken connection is thrown away, and the next lease
-// makes a new one.
+// A bounded pool of connections to PostgreSQL. A broken connection is thrown away, and the next
+// lease makes a new one.
 //
 // Locked: leases may be taken from any thread; a leased connection is confined to its thread.
 // Throws what libpqxx throws: for postgres_guard.cc, which catches it.

@@ -74,7 +74,8 @@ class Transaction final {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
-  // Takes the write lock at once: a transaction that begins by reading can lose it to another later.
+  // Takes the write lock at once: a transaction that begins by reading can lose it to another
+  // later.
   absl::Status Begin() { return SqliteExecute(db_, "BEGIN IMMEDIATE"); }
 
   absl::Status Commit() {
@@ -85,7 +86,7 @@ class Transaction final {
   // Without this check a change would go on, in bits, outside of any transaction.
   absl::Status StillOpen() {
     if (sqlite3_get_autocommit(db_) == 0) return absl::OkStatus();
-    return Internal("the transaction ended within the business function: it must not end it itself");
+    return Internal("the business function ended its transaction: that is for the guard to do");
   }
 
  private:

@@ -9,8 +9,8 @@
 //
 // What the guard does with which call stands at the head of participant/guard.h.
 //
-// Locked: may be used from any thread. It has one connection, and one change runs at a time (SQLite has
-// one writer anyway); other connections and processes may use the same file.
+// Locked: may be used from any thread. It has one connection, and one change runs at a time (SQLite
+// has one writer anyway); other connections and processes may use the same file.
 #ifndef SKALD_PARTICIPANT_SQLITE_GUARD_H_
 #define SKALD_PARTICIPANT_SQLITE_GUARD_H_
 
@@ -38,8 +38,9 @@ namespace skald::participant {
 
 class SqliteGuard final {
  public:
-  // The business function. Its transaction is open: it must neither commit nor roll back, nor call the guard. It
-  // may run and yet be undone (the commit can fail), so it must do nothing but change the database.
+  // The business function. Its transaction is open: it must neither commit nor roll back, nor call
+  // the guard. It may run and yet be undone (the commit can fail), so it must do nothing but change
+  // the database.
   using Change = std::function<absl::Status(sqlite3* db)>;
   using ChangeOfCall = std::function<absl::Status(sqlite3* db, const CallInfo& call)>;
   using UntypedChange = std::function<absl::StatusOr<std::string>(sqlite3* db)>;
@@ -62,12 +63,13 @@ class SqliteGuard final {
   absl::StatusOr<std::string> RunUntyped(const GuardedCall& call, const UntypedChange& change)
       SKALD_EXCLUDES(mutex_);
 
-  // Runs `body` in a transaction on the guard's connection, without any key: for tables that the participant
-  // creates at start and for what it reads. Committed if and only if it returns OK.
+  // Runs `body` in a transaction on the guard's connection, without any key: for tables that the
+  // participant creates at start and for what it reads. Committed if and only if it returns OK.
   absl::Status InTransaction(const Change& body) SKALD_EXCLUDES(mutex_);
 
-  // Deletes at most `at_most` keys first used longer ago than `older_than`, and says how many. A key
-  // forgotten is a key never seen: keep them for longer than any saga lives, dead letters included.
+  // Deletes at most `at_most` keys first used longer ago than `older_than`, and says how many. A
+  // key forgotten is a key never seen: keep them for longer than any saga lives, dead letters
+  // included.
   absl::StatusOr<int64_t> Forget(absl::Duration older_than, int at_most = 1000)
       SKALD_EXCLUDES(mutex_);
   // All keys of one saga, which must have ended.

@@ -2,39 +2,20 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "base/check.h"
 #include "base/status.h"
-#include "participant/guard_suite.h"
+#include "participant/conformance.h"
 #include "participant/sqlite_statement.h"
+#include "tests/support/temp_folder.h"
 
 namespace skald::participant {
 namespace {
 
-class TempFolder final {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "skald_guard_XXXXXX").string();
-    SKALD_CHECK(mkdtemp(name.data()) != nullptr, "cannot make '{}'", name);
-    path_ = name;
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-
-  [[nodiscard]] std::string File(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
+using testing_support::TempFolder;
 
 std::unique_ptr<SqliteGuard> OpenOrDie(const std::string& path, GuardOptions options) {
   absl::StatusOr<std::unique_ptr<SqliteGuard>> guard = SqliteGuard::Open(path, options);
@@ -46,7 +27,7 @@ class SqliteHarness final : public GuardHarness {
  public:
   void Open(GuardOptions options) override {
     Close();
-    guard_ = OpenOrDie(folder_.File("book.db"), options);
+    guard_ = OpenOrDie(folder_.path() + "/book.db", options);
     const absl::Status made = guard_->InTransaction([](sqlite3* db) {
       return SqliteExecute(db, "CREATE TABLE IF NOT EXISTS effects (name TEXT)");
     });
@@ -90,9 +71,9 @@ class SqliteHarness final : public GuardHarness {
   std::unique_ptr<SqliteGuard> guard_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, GuardTest, testing::Values([]() -> std::unique_ptr<GuardHarness> {
-                           return std::make_unique<SqliteHarness>();
-                         }));
+std::unique_ptr<GuardHarness> MakeSqliteHarness() { return std::make_unique<SqliteHarness>(); }
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, GuardTest, testing::Values(MakeSqliteHarness));
 
 GuardedCall SomeCall() {
   GuardedCall call;
@@ -102,7 +83,7 @@ GuardedCall SomeCall() {
 
 TEST(SqliteGuardTest, RefusesABusinessFunctionThatEndsTheTransaction) {
   const TempFolder folder;
-  const std::unique_ptr<SqliteGuard> guard = OpenOrDie(folder.File("book.db"), {});
+  const std::unique_ptr<SqliteGuard> guard = OpenOrDie(folder.path() + "/book.db", {});
   const absl::StatusOr<std::string> reply =
       guard->RunUntyped(SomeCall(), [](sqlite3* db) -> absl::StatusOr<std::string> {
         SKALD_RETURN_IF_ERROR(SqliteExecute(db, "ROLLBACK"));
@@ -113,8 +94,8 @@ TEST(SqliteGuardTest, RefusesABusinessFunctionThatEndsTheTransaction) {
 
 TEST(SqliteGuardTest, TwoGuardsOnOneFileShareTheirKeys) {
   const TempFolder folder;
-  const std::unique_ptr<SqliteGuard> one = OpenOrDie(folder.File("book.db"), {});
-  const std::unique_ptr<SqliteGuard> two = OpenOrDie(folder.File("book.db"), {});
+  const std::unique_ptr<SqliteGuard> one = OpenOrDie(folder.path() + "/book.db", {});
+  const std::unique_ptr<SqliteGuard> two = OpenOrDie(folder.path() + "/book.db", {});
   EXPECT_EQ(one->RunUntyped(SomeCall(), [](sqlite3*) { return std::string("first"); }).value(),
             "first");
   EXPECT_EQ(two->RunUntyped(SomeCall(), [](sqlite3*) { return std::string("second"); }).value(),
@@ -128,7 +109,7 @@ TEST(SqliteGuardTest, SaysWhichFileCannotBeOpened) {
 
 TEST(SqliteStatementTest, ReportsAStatementThatDoesNotParse) {
   const TempFolder folder;
-  const std::unique_ptr<SqliteGuard> guard = OpenOrDie(folder.File("book.db"), {});
+  const std::unique_ptr<SqliteGuard> guard = OpenOrDie(folder.path() + "/book.db", {});
   const absl::Status status = guard->InTransaction(
       [](sqlite3* db) { return SqliteStatement(db, "SELEC 1").Bind(1, int64_t{1}).Run(); });
   EXPECT_EQ(status.code(), absl::StatusCode::kInternal);

@@ -1,5 +1,5 @@
-// A prepared statement of SQLite with absl::Status in place of result codes. Made for business functions,
-// which get a bare sqlite3*:
+// A prepared statement of SQLite with absl::Status in place of result codes. Made for business
+// functions, which get a bare sqlite3*:
 //
 //   SqliteStatement take(db, "UPDATE stock SET on_hand = on_hand - ?1 WHERE sku = ?2");
 //   take.Bind(1, quantity).Bind(2, sku);
@@ -20,8 +20,8 @@
 
 namespace skald::participant {
 
-// UNAVAILABLE: the database was busy. RESOURCE_EXHAUSTED: no room. INTERNAL: anything else. Never a code
-// that counts as a rejection: a broken store is no answer of the business.
+// UNAVAILABLE: the database was busy. RESOURCE_EXHAUSTED: no room. INTERNAL: anything else. Never a
+// code that counts as a rejection: a broken store is no answer of the business.
 absl::Status SqliteError(sqlite3* db, int result, std::string_view doing);
 
 // Runs statements that take no values and whose rows nobody wants.

@@ -1,8 +1,9 @@
-// What every guard must do, as one suite: a store's test file makes a GuardHarness and instantiates it.
+// What every guard must do, as one suite: a store's test file makes a GuardHarness and instantiates
+// it.
 //
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, GuardTest, testing::Values(MakeSqliteHarness));
-#ifndef SKALD_PARTICIPANT_GUARD_SUITE_H_
-#define SKALD_PARTICIPANT_GUARD_SUITE_H_
+#ifndef SKALD_PARTICIPANT_CONFORMANCE_H_
+#define SKALD_PARTICIPANT_CONFORMANCE_H_
 
 #include <gtest/gtest.h>
 
@@ -78,4 +79,4 @@ class GuardTest : public testing::TestWithParam<MakeHarness> {
 
 }  // namespace skald::participant
 
-#endif  // SKALD_PARTICIPANT_GUARD_SUITE_H_
+#endif  // SKALD_PARTICIPANT_CONFORMANCE_H_

@@ -1,4 +1,4 @@
-#include "participant/guard_suite.h"
+#include "participant/conformance.h"
 
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -14,6 +14,7 @@ namespace skald::participant {
 namespace {
 
 using testing::HasSubstr;
+using Effect = GuardHarness::Effect;
 
 constexpr const char* kSaga = "order-1";
 
@@ -41,7 +42,7 @@ GuardedCall WithEpoch(GuardedCall call, int64_t epoch) {
 
 absl::StatusOr<std::string> GuardTest::Do(const GuardedCall& call, const std::string& name,
                                           const std::string& reply) {
-  return harness_->Run(call, [&](const GuardHarness::Effect& effect) -> absl::StatusOr<std::string> {
+  return harness_->Run(call, [&](const Effect& effect) -> absl::StatusOr<std::string> {
     effect(name);
     return reply;
   });
@@ -49,7 +50,7 @@ absl::StatusOr<std::string> GuardTest::Do(const GuardedCall& call, const std::st
 
 absl::StatusOr<std::string> GuardTest::Fail(const GuardedCall& call, const std::string& name,
                                             absl::Status status) {
-  return harness_->Run(call, [&](const GuardHarness::Effect& effect) -> absl::StatusOr<std::string> {
+  return harness_->Run(call, [&](const Effect& effect) -> absl::StatusOr<std::string> {
     effect(name);
     return status;
   });
@@ -185,7 +186,7 @@ TEST_P(GuardTest, UndoesABusinessFunctionThatThrows) {
   const absl::Status thrown =
       harness_
           ->Run(Action(),
-                [](const GuardHarness::Effect& effect) -> absl::StatusOr<std::string> {
+                [](const Effect& effect) -> absl::StatusOr<std::string> {
                   effect("a");
                   throw std::runtime_error("out of ideas");
                 })
@@ -203,7 +204,7 @@ TEST_P(GuardTest, LeavesNoTraceOfACrashBeforeTheCommit) {
   EXPECT_EXIT(
       {
         Reopen(Fencing::kOff);
-        harness_->Run(call, [](const GuardHarness::Effect& effect) -> absl::StatusOr<std::string> {
+        harness_->Run(call, [](const Effect& effect) -> absl::StatusOr<std::string> {
           effect("a");
           _exit(7);
         }).status().IgnoreError();
