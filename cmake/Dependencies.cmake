@@ -15,5 +15,7 @@ if(NOT TARGET PkgConfig::Protobuf)
 endif()
 pkg_check_modules(Grpc REQUIRED IMPORTED_TARGET GLOBAL grpc++)
 pkg_check_modules(Pqxx REQUIRED IMPORTED_TARGET GLOBAL libpqxx)
+# libpqxx 6 hides how libpq reads a url.
+pkg_check_modules(Pq REQUIRED IMPORTED_TARGET GLOBAL libpq)
 pkg_check_modules(Sqlite REQUIRED IMPORTED_TARGET GLOBAL sqlite3)
 find_library(GRPC_REFLECTION_LIBRARY grpc++_reflection REQUIRED)
