@@ -23,8 +23,8 @@ const std::vector<Room>& Rooms() {
       {"proto/", {}},
       {"sagas/", {"base/", "proto/"}},
       {"engine/core/",
-       {"base/check.h", "base/hash.h", "base/status.h", "base/text.h", "sagas/definition.h",
-        "sagas/retry_policy.h", "proto/"}},
+       {"base/check.h", "base/clock.h", "base/hash.h", "base/status.h", "base/text.h",
+        "sagas/definition.h", "sagas/retry_policy.h", "proto/"}},
       {"engine/runtime/",
        {"base/", "engine/core/", "sagas/definition.h", "sagas/registry.h", "sagas/retry_policy.h",
         "storage/filter.h", "storage/in_doubt.h", "storage/store.h", "proto/"}},
@@ -55,9 +55,9 @@ const std::vector<Library>& Libraries() {
   static const std::vector<Library> kLibraries = {
       {"grpcpp/",
        {"engine/runtime/grpc_", "engine/server/", "participant/", "admin/", "sagas/rpc.h"}},
-      {"pqxx/", {"storage/postgres/"}},
+      {"pqxx/", {"storage/postgres/", "participant/postgres_"}},
       {"libpq-fe.h", {"storage/postgres/"}},
-      {"sqlite3.h", {"storage/sqlite/"}},
+      {"sqlite3.h", {"storage/sqlite/", "participant/sqlite_"}},
       {"yaml-cpp/", {"engine/server/", "admin/"}},
       {"CLI/", {"engine/server/", "admin/"}},
       {"spdlog/", {"engine/server/", "engine/runtime/"}},
@@ -168,6 +168,29 @@ std::vector<Finding> LibrariesStayWhereTheyBelong(const Tree& tree) {
         findings.push_back({file.path, include.line,
                             fmt::format("{} is for {} only; use our interface to it", include.path,
                                         Joined(library.places))});
+      }
+    }
+  }
+  return findings;
+}
+
+std::vector<Finding> TheCoreIsPure(const Tree& tree) {
+  static constexpr std::string_view kImpure[] = {
+      "Now(",         "Clock&",    "std::thread", "std::mutex", "skald::Mutex", "std::random",
+      "std::mt19937", "std::cout", "std::cerr",   "getenv",     "spdlog",       "fstream"};
+  std::vector<Finding> findings;
+  for (const File& file : tree.files) {
+    if (!file.path.starts_with("engine/core/") || !IsCode(file) || IsForTests(file)) continue;
+    const std::string code = WithoutCommentsAndStrings(file.text);
+    int number = 0;
+    for (std::string_view line : Lines(code)) {
+      ++number;
+      for (std::string_view impure : kImpure) {
+        if (line.find(impure) == std::string_view::npos) continue;
+        findings.push_back({file.path, number,
+                            fmt::format("{} in the core; time, chance and I/O come to it as events "
+                                        "or leave it as effects",
+                                        impure)});
       }
     }
   }

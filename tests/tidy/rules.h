@@ -14,6 +14,7 @@ namespace skald::tidy {
 std::vector<Finding> IncludesStayInTheirRooms(const Tree& tree);
 std::vector<Finding> HeadersAreFreeOfGrpc(const Tree& tree);
 std::vector<Finding> LibrariesStayWhereTheyBelong(const Tree& tree);
+std::vector<Finding> TheCoreIsPure(const Tree& tree);
 
 // shape_rules.cc: sizes, guards, comments.
 std::vector<Finding> FilesAreShort(const Tree& tree);
@@ -38,6 +39,7 @@ inline constexpr Rule kRules[] = {
     {"IncludesStayInTheirRooms", IncludesStayInTheirRooms},
     {"HeadersAreFreeOfGrpc", HeadersAreFreeOfGrpc},
     {"LibrariesStayWhereTheyBelong", LibrariesStayWhereTheyBelong},
+    {"TheCoreIsPure", TheCoreIsPure},
     {"FilesAreShort", FilesAreShort},
     {"FunctionsAreShort", FunctionsAreShort},
     {"LinesAreShort", LinesAreShort},

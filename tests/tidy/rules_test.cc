@@ -71,6 +71,13 @@ TEST(LibrariesStayWhereTheyBelongTest, ForbidsSqlOutsideItsStore) {
               ElementsAre(StartsWith("storage/sqlite/store.cc:1: ")));
 }
 
+TEST(TheCoreIsPureTest, ForbidsClocksInTheCoreOnly) {
+  const std::string text = "// Now() is the event's.\nabsl::Time now = absl::Now();\n";
+  EXPECT_THAT(Found(TheCoreIsPure,
+                    {Code("engine/core/step.cc", text), Code("engine/runtime/timers.cc", text)}),
+              ElementsAre(StartsWith("engine/core/step.cc:2: ")));
+}
+
 TEST(FilesAreShortTest, ForbidsThe601stLine) {
   std::string text;
   for (int i = 0; i < 600; ++i) text += "int a;\n";
@@ -150,6 +157,13 @@ TEST(CodeIsBuiltTest, ForbidsATestThatNobodyRuns) {
   EXPECT_THAT(Found(CodeIsBuilt, {list, Code("base/a_test.cc", ""), Code("base/aa_test.cc", ""),
                                   Code("storage/a_test.cc", "")}),
               ElementsAre(StartsWith("base/aa_test.cc: "), StartsWith("storage/a_test.cc: ")));
+}
+
+TEST(CodeIsBuiltTest, UnderstandsNamesThatAForeachPutsTogether) {
+  const File list = Code("base/CMakeLists.txt",
+                         "foreach(part a b)\n  skald_program(${part} SOURCES ${part}_main.cc)\n");
+  EXPECT_THAT(Found(CodeIsBuilt, {list, Code("base/a_main.cc", ""), Code("base/c_main.cc", "")}),
+              ElementsAre(StartsWith("base/c_main.cc: ")));
 }
 
 TEST(NothingIsLeftForLaterTest, ForbidsNotesAndSkips) {

@@ -143,8 +143,9 @@ bool IsSource(const File& file) {
 bool IsForTests(const File& file) {
   static constexpr std::array<std::string_view, 3> kFolders = {"tests/", "examples/",
                                                                "benchmarks/"};
-  static constexpr std::array<std::string_view, 6> kMarks = {
-      "_test.", "_testing.", "conformance", "/testing/", "/testdata/", "/fake_"};
+  static constexpr std::array<std::string_view, 8> kMarks = {
+      "_test.",      "_testing.", "_suite.",    "_harness.",
+      "conformance", "/testing/", "/testdata/", "/fake_"};
   const auto starts = [&](std::string_view folder) { return file.path.starts_with(folder); };
   const auto contains = [&](std::string_view mark) {
     return file.path.find(mark) != std::string::npos;

@@ -24,6 +24,22 @@ bool HasWord(std::string_view text, std::string_view word) {
   return false;
 }
 
+// Whether a foreach puts the file's name together: "${part}_main.cc", and "inventory" in its list.
+bool IsPutTogether(std::string_view list, std::string_view name) {
+  static const std::regex kPattern(R"(([\w/]*)\$\{\w+\}([\w.]*\.cc))");
+  const std::string text(list);
+  for (std::sregex_iterator match(text.begin(), text.end(), kPattern), end; match != end; ++match) {
+    const std::string before((*match)[1]);
+    const std::string after((*match)[2]);
+    const std::string_view beginning = BaseName(before);
+    if (name.size() <= beginning.size() + after.size()) continue;
+    if (!name.starts_with(beginning) || !name.ends_with(after)) continue;
+    const size_t length = name.size() - beginning.size() - after.size();
+    if (HasWord(list, name.substr(beginning.size(), length))) return true;
+  }
+  return false;
+}
+
 // Whether a CMakeLists.txt of the file's folder, or of one above it, names the file.
 bool IsNamedByCMake(const Tree& tree, const File& file) {
   const std::string_view name = BaseName(file.path);
@@ -32,7 +48,9 @@ bool IsNamedByCMake(const Tree& tree, const File& file) {
     if (BaseName(list.path) != "CMakeLists.txt") continue;
     const std::string_view folder = Folder(list.path);
     const bool is_above = folder.empty() || file.path.starts_with(fmt::format("{}/", folder));
-    if (is_above && (HasWord(list.text, name) || HasWord(list.text, stem))) return true;
+    if (!is_above) continue;
+    if (HasWord(list.text, name) || HasWord(list.text, stem)) return true;
+    if (IsPutTogether(list.text, name)) return true;
   }
   return false;
 }
