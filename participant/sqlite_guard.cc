@@ -217,7 +217,9 @@ absl::Status SqliteGuard::InTransaction(const Change& body) {
   MutexLock lock(mutex_);
   Transaction transaction(db_);
   SKALD_RETURN_IF_ERROR(transaction.Begin());
-  SKALD_RETURN_IF_ERROR(CallAuthor<absl::Status>([&] { return body(db_); }));
+  // The thread-safety analysis does not see that the function below is called under the lock.
+  sqlite3* const db = db_;
+  SKALD_RETURN_IF_ERROR(CallAuthor<absl::Status>([&] { return body(db); }));
   return transaction.Commit();
 }
 
