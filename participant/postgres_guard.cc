@@ -96,7 +96,8 @@ class PostgresTransaction final : public GuardTransaction {
   }
 
   absl::StatusOr<std::string> RunChange() override {
-    // By hand: pqxx::subtransaction sets its savepoint at the first exec(), but not at exec_params().
+    // By hand: pqxx::subtransaction sets its savepoint at the first exec(), but not at
+    // exec_params().
     work_.exec("SAVEPOINT skald_change");
     absl::StatusOr<std::string> reply = change_(work_);
     if (!reply.ok()) work_.exec("ROLLBACK TO SAVEPOINT skald_change");
