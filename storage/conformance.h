@@ -4,8 +4,9 @@
 //   INSTANTIATE_TEST_SUITE_P(My, StoreConformanceTest, testing::Values(StoreFactory{
 //       [] { return std::make_unique<MyFixture>(); }}));
 //
-// and by linking skald_storage_conformance, which brings the cases (storage/conformance_*_cases.cc).
-// Tests only. Threading: confined, but for what a case does on purpose.
+// and by linking skald_storage_conformance, which brings the cases
+// (storage/conformance_*_cases.cc). Tests only. Threading: confined, but for what a case does on
+// purpose.
 #ifndef SKALD_STORAGE_CONFORMANCE_H_
 #define SKALD_STORAGE_CONFORMANCE_H_
 
@@ -35,7 +36,8 @@ class StoreFixture {
   // Commits so that the answer is lost: returns the UNKNOWN that the caller gets, and the changes
   // are stored or not, as `fate` says. By default the store does its work and its answer is thrown
   // away, or it is never asked; a fixture that can break the real thing does that instead.
-  virtual absl::Status CommitAndLoseAnswer(Store& store, std::span<const Change> changes, Fate fate);
+  virtual absl::Status CommitAndLoseAnswer(Store& store, std::span<const Change> changes,
+                                           Fate fate);
 };
 
 struct StoreFactory {

@@ -169,8 +169,12 @@ TEST_P(StoreConformanceTest, AnswersAMixedBatchInOrderAndStoresWhatItCan) {
   OwnedChange next = NextChange(b);
   next.record.set_state("moved on");
   const std::vector<OwnedChange> batch = {
-      NewSaga("z", epoch()),  NewSaga("a", epoch()),     NextChange(NewSaga("missing", epoch())),
-      next,                   NewSaga("c", epoch() + 9), NewSaga("d", epoch(3), 3),
+      NewSaga("z", epoch()),
+      NewSaga("a", epoch()),
+      NextChange(NewSaga("missing", epoch())),
+      next,
+      NewSaga("c", epoch() + 9),
+      NewSaga("d", epoch(3), 3),
   };
   EXPECT_THAT(Commit(batch), ElementsAre(ChangeResult::kStored, ChangeResult::kAlreadyExists,
                                          ChangeResult::kConflict, ChangeResult::kStored,

@@ -95,8 +95,8 @@ TEST_P(StoreConformanceTest, ListsNewestFirstWithoutSteps) {
   const auto page = store().ListSagas(Filter(), PageRequest());
   ASSERT_TRUE(page.ok()) << page.status();
   for (OwnedChange& saga : sagas) saga.record.clear_steps();
-  EXPECT_THAT(DumpAll(page->items), ElementsAre(Dump(sagas[2].record), Dump(sagas[1].record),
-                                                Dump(sagas[0].record)));
+  EXPECT_THAT(DumpAll(page->items),
+              ElementsAre(Dump(sagas[2].record), Dump(sagas[1].record), Dump(sagas[0].record)));
   EXPECT_EQ(page->next, "");
 }
 
@@ -263,10 +263,11 @@ std::string RandomFilter(std::mt19937& random, int depth) {
     return std::string(*(from.begin() + random() % from.size()));
   };
   switch (depth == 0 ? 0 : random() % 4) {
-    case 1: return "(" + RandomFilter(random, depth - 1) + " AND " +
-                   RandomFilter(random, depth - 1) + ")";
-    case 2: return "(" + RandomFilter(random, depth - 1) + " OR " +
-                   RandomFilter(random, depth - 1) + ")";
+    case 1:
+      return "(" + RandomFilter(random, depth - 1) + " AND " + RandomFilter(random, depth - 1) +
+             ")";
+    case 2:
+      return "(" + RandomFilter(random, depth - 1) + " OR " + RandomFilter(random, depth - 1) + ")";
     case 3: return "NOT " + RandomFilter(random, depth - 1);
     default: break;
   }

@@ -52,7 +52,8 @@ TEST_P(StoreConformanceTest, ReadsHistoryInPagesThatMayBeginAndEndWithinATransit
     for (int limit = 1; limit <= 13; ++limit) {
       const auto begin = all.begin() + std::min<int64_t>(after, 12);
       const auto end = all.begin() + std::min<int64_t>(after + limit, 12);
-      ASSERT_EQ(Numbers(History("a", after, limit)), std::vector<int64_t>(begin, std::max(begin, end)))
+      ASSERT_EQ(Numbers(History("a", after, limit)),
+                std::vector<int64_t>(begin, std::max(begin, end)))
           << "after " << after << ", limit " << limit;
     }
   }

@@ -127,7 +127,8 @@ std::optional<absl::Duration> DurationOf(std::string_view text) {
   return total;
 }
 
-// The number of the enumerator called `word`, in any case; `names` gets all but the unspecified one.
+// The number of the enumerator called `word`, in any case; `names` gets all but the unspecified
+// one.
 std::optional<int64_t> EnumNumber(const google::protobuf::EnumDescriptor& type,
                                   const std::string& word, std::vector<std::string>& names) {
   for (int i = 0; i < type.value_count(); ++i) {
@@ -148,7 +149,8 @@ class Parser {
     if (token_.kind == Kind::kEnd) return Filter{};
     SKALD_ASSIGN_OR_RETURN(Filter filter, Or(0));
     if (token_.kind != Kind::kEnd) {
-      return Expected(token_.kind == Kind::kClose ? "the end: no '(' is open" : "AND, OR or the end");
+      return Expected(token_.kind == Kind::kClose ? "the end: no '(' is open"
+                                                  : "AND, OR or the end");
     }
     return filter;
   }
@@ -224,7 +226,8 @@ class Parser {
 
     SKALD_RETURN_IF_ERROR(Advance());
     const FilterToken op = token_;
-    if (op.kind != Kind::kOperator) return Expected(fmt::format("{} after {}", kOperators, name.text));
+    if (op.kind != Kind::kOperator)
+      return Expected(fmt::format("{} after {}", kOperators, name.text));
     const std::optional<Operator> known = OperatorOf(op.text);
     if (!known) return Expected(kOperators);
     comparison.op = field.form == Form::kAge ? Mirrored(*known) : *known;
@@ -265,8 +268,8 @@ class Parser {
 
   Status CheckOperator(const FieldName& field, const FilterToken& token, Operator op) const {
     const bool equality = op == Operator::kEqual || op == Operator::kNotEqual;
-    const bool named = field.form == Form::kStatus || field.form == Form::kCause ||
-                       field.form == Form::kTruth;
+    const bool named =
+        field.form == Form::kStatus || field.form == Form::kCause || field.form == Form::kTruth;
     if (named && !equality) {
       return Fail(token, fmt::format("{} takes = and != only, found {}", field.name, Quote(token)));
     }
@@ -282,13 +285,15 @@ class Parser {
       case Form::kText: return token.text;
       case Form::kNumber:
         if (const auto number = WholeNumber(token.text)) return *number;
-        return Fail(token, fmt::format("{} takes a whole number, found {}", field.name, Quote(token)));
+        return Fail(token,
+                    fmt::format("{} takes a whole number, found {}", field.name, Quote(token)));
       case Form::kStatus: return Enumerator("status", *v1::Saga::Status_descriptor(), token);
       case Form::kCause: return Enumerator("cause", *v1::Cause::Kind_descriptor(), token);
       case Form::kTruth:
         if (absl::EqualsIgnoreCase(token.text, "true")) return true;
         if (absl::EqualsIgnoreCase(token.text, "false")) return false;
-        return Fail(token, fmt::format("{} takes true or false, found {}", field.name, Quote(token)));
+        return Fail(token,
+                    fmt::format("{} takes true or false, found {}", field.name, Quote(token)));
       case Form::kTime: return Created(token);
       case Form::kAge:
         if (const auto age = DurationOf(token.text)) return ToMicros(now_ - *age);
@@ -343,8 +348,8 @@ absl::StatusOr<Filter> ParseFilter(std::string_view text, FilterSubject subject,
   if (const auto bad = std::mismatch(text.begin(), text.end(), clean.begin(), clean.end()).first;
       bad != text.end()) {
     const auto column = 1 + std::count_if(text.begin(), bad, [](char c) {
-      return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-    });
+                          return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+                        });
     return FilterError(static_cast<size_t>(column), "this is not valid UTF-8, or NUL");
   }
   return Parser(text, subject, now).Parse();

@@ -61,8 +61,9 @@ absl::StatusOr<FilterToken> FilterLexer::Next() {
     return token;
   }
   if (!IsWord(first)) {
-    return FilterError(column_, fmt::format("a character 0x{:02x} cannot stand here: put it in quotes",
-                                            static_cast<unsigned char>(first)));
+    return FilterError(column_,
+                       fmt::format("a character 0x{:02x} cannot stand here: put it in quotes",
+                                   static_cast<unsigned char>(first)));
   }
   token.kind = FilterToken::Kind::kWord;
   while (at_ < text_.size() && IsWord(text_[at_])) token.text += Take();

@@ -52,16 +52,16 @@ class Writer {
     if (comparison.field == FilterField::kLabel) {
       CheckSubject(FilterSubject::kSagas);
       const std::string key = Bind(comparison.label);
-      const std::string label = fmt::format(fmt::runtime(dialect_.label), key) +
-                                std::string(dialect_.collation);
+      const std::string label =
+          fmt::format(fmt::runtime(dialect_.label), key) + std::string(dialect_.collation);
       // NULL must be false, not unknown: or else the NOT of it would be unknown too.
       return fmt::format("COALESCE({} {} {}, FALSE)", label, op, Bind(comparison.value));
     }
     if (comparison.field == FilterField::kOpen) {
       CheckSubject(FilterSubject::kDeadLetters);
       // As the partial index has it, so that the planner sees it.
-      const bool open = std::get<bool>(comparison.value) ==
-                        (comparison.op == FilterComparison::Operator::kEqual);
+      const bool open =
+          std::get<bool>(comparison.value) == (comparison.op == FilterComparison::Operator::kEqual);
       return open ? "(closed_us = 0)" : "(closed_us <> 0)";
     }
     const bool text = std::holds_alternative<std::string>(comparison.value);

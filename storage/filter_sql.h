@@ -1,11 +1,14 @@
-// A filter as the condition of a WHERE clause. Values never become part of the text: they are bound.
+// A filter as the condition of a WHERE clause. Values never become part of the text: they are
+// bound.
 //
 //   const FilterSql where = ToSql(filter, FilterSubject::kSagas, kSqliteDialect, /*first=*/1);
-//   // where.text: "(status = ?1 AND COALESCE(<label ?2> = ?3, FALSE))"; where.values: {1, "k", "v"}
+//   // where.text: "(status = ?1 AND COALESCE(<label ?2> = ?3, FALSE))"; where.values: {1, "k",
+//   "v"}
 //
 // Tables of sagas have the columns id, definition, version, status, paused, cause, created_us and
 // what the dialect says of labels; tables of dead letters saga_id, definition, version, cause,
-// created_us, step and closed_us (0: open). None of them may be null, and text must compare bytewise.
+// created_us, step and closed_us (0: open). None of them may be null, and text must compare
+// bytewise.
 //
 // Threading: pure functions.
 #ifndef SKALD_STORAGE_FILTER_SQL_H_

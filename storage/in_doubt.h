@@ -19,9 +19,9 @@ enum class InDoubtResult {
   kOvertaken,
 };
 
-// Reads the sagas of `changes`, whose Commit answered UNKNOWN, and compares: one result for each, in
-// order. A stored row equal to the change's record (steps aside) is ours: revision and epoch together
-// are written by one owner only. Errors: those of Store::Load.
+// Reads the sagas of `changes`, whose Commit answered UNKNOWN, and compares: one result for each,
+// in order. A stored row equal to the change's record (steps aside) is ours: revision and epoch
+// together are written by one owner only. Errors: those of Store::Load.
 absl::StatusOr<std::vector<InDoubtResult>> ResolveInDoubt(Store& store,
                                                           std::span<const Change> changes);
 

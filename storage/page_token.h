@@ -1,5 +1,5 @@
-// Where a page of a list ended, as the text that PageRequest::after and Page::next carry. All stores
-// write it alike.
+// Where a page of a list ended, as the text that PageRequest::after and Page::next carry. All
+// stores write it alike.
 //
 // Threading: pure functions.
 #ifndef SKALD_STORAGE_PAGE_TOKEN_H_
@@ -14,8 +14,8 @@
 
 namespace skald {
 
-// The sort key of the last item: lists go by falling (time, saga id, number). `number` is 0 in a list
-// of sagas, the dead letter's number, or the audit row's revision.
+// The sort key of the last item: lists go by falling (time, saga id, number). `number` is 0 in a
+// list of sagas, the dead letter's number, or the audit row's revision.
 struct PageKey {
   int64_t time_us = 0;
   std::string saga_id;

@@ -22,8 +22,7 @@ PageKey KeyOf(const v1::AuditRecord& row) { return {row.at_us(), row.saga_id(), 
 template <typename T>
 StatusOr<Page<T>> CutPage(std::vector<T> items, const PageRequest& request) {
   SKALD_ASSIGN_OR_RETURN(const PageKey after, FromPageToken(request.after));
-  std::sort(items.begin(), items.end(),
-            [](const T& a, const T& b) { return KeyOf(b) < KeyOf(a); });
+  std::sort(items.begin(), items.end(), [](const T& a, const T& b) { return KeyOf(b) < KeyOf(a); });
   Page<T> page;
   for (T& item : items) {
     if (!(KeyOf(item) < after)) continue;
@@ -132,8 +131,8 @@ absl::StatusOr<std::vector<v1::SagaRecord>> MemoryStore::LoadUnfinished(int shar
   for (auto saga = sagas_.upper_bound(std::string(after_id));
        saga != sagas_.end() && found.size() < static_cast<size_t>(limit); ++saga) {
     const v1::SagaRecord& record = saga->second.record;
-    const bool unfinished = record.status() == v1::Saga::RUNNING ||
-                            record.status() == v1::Saga::COMPENSATING;
+    const bool unfinished =
+        record.status() == v1::Saga::RUNNING || record.status() == v1::Saga::COMPENSATING;
     if (record.shard() == shard && unfinished) found.push_back(WithSteps(saga->second));
   }
   return found;

@@ -12,9 +12,9 @@ class MemoryFixture final : public StoreFixture {
   absl::StatusOr<Store*> Open() override { return &store_; }
   void Close() override {}
   absl::Status CommitAndLoseAnswer(Store&, std::span<const Change> changes, Fate fate) override {
-    store_.FailNextCommit(absl::UnknownError("the answer was lost"),
-                          fate == Fate::kStored ? MemoryStore::Fate::kStored
-                                                : MemoryStore::Fate::kNotStored);
+    store_.FailNextCommit(
+        absl::UnknownError("the answer was lost"),
+        fate == Fate::kStored ? MemoryStore::Fate::kStored : MemoryStore::Fate::kNotStored);
     return store_.Commit(changes).status();
   }
 

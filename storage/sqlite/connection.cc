@@ -169,8 +169,8 @@ bool Connection::InTransaction() const { return sqlite3_get_autocommit(db_) == 0
 absl::Status Connection::ErrorFor(int code, const char* name) const {
   const int primary = PrimaryCode(code);
   // Only these come from the system; the number stays behind after others.
-  const bool from_system = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN ||
-                           primary == SQLITE_FULL;
+  const bool from_system =
+      primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN || primary == SQLITE_FULL;
   const int system_error = from_system ? sqlite3_system_errno(db_) : 0;
   std::string text = fmt::format("{}: {}: {} (SQLite {})", path_, name, sqlite3_errmsg(db_), code);
   if (system_error != 0) text += fmt::format(": {}", std::strerror(system_error));
@@ -193,8 +193,8 @@ absl::Status Transaction::Commit() {
   if (open) connection_.Execute(kRollback).IgnoreError();
   // Full: the record that makes a commit valid is written last, and something did not fit.
   if (open || absl::IsResourceExhausted(status)) return status;
-  // That record may stand in the log though its fsync failed: SQLite takes it back for this process,
-  // but recovery after a crash would find it.
+  // That record may stand in the log though its fsync failed: SQLite takes it back for this
+  // process, but recovery after a crash would find it.
   return Status(StatusCode::kUnknown, status.message());
 }
 

@@ -1,5 +1,5 @@
-// Sees to it that one process at a time has a database file open. The system holds the lock and lets
-// it go when the process dies, however it dies: there are no stale locks.
+// Sees to it that one process at a time has a database file open. The system holds the lock and
+// lets it go when the process dies, however it dies: there are no stale locks.
 //
 // Threading: immutable.
 #ifndef SKALD_STORAGE_SQLITE_FILE_LOCK_H_

@@ -44,8 +44,8 @@ absl::Status PrepareSchema(Connection& connection, const std::string& path) {
     SKALD_ASSIGN_OR_RETURN(const int64_t version, connection.ReadInt(kReadSchemaVersion));
     if (version != kSchemaVersion) {
       return FailedPrecondition(
-          "{} has schema version {}, this program knows version {}: use the program that fits", path,
-          version, kSchemaVersion);
+          "{} has schema version {}, this program knows version {}: use the program that fits",
+          path, version, kSchemaVersion);
     }
   }
   // Only now: it writes to the file, which must be ours.

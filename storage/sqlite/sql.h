@@ -107,8 +107,8 @@ inline constexpr Sql kInsertSaga = {"insert_saga", R"sql(
                      created_us, finished_us, due_us, labels, record)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO NOTHING)sql"};
-// What a saga is born with (shard, definition, creation time) is not written again: that would touch
-// indexes for nothing.
+// What a saga is born with (shard, definition, creation time) is not written again: that would
+// touch indexes for nothing.
 inline constexpr Sql kUpdateSaga = {"update_saga", R"sql(
   UPDATE sagas SET epoch = ?, revision = ?, status = ?, paused = ?, cause = ?, finished_us = ?,
                    due_us = ?, labels = ?, record = ?

@@ -14,9 +14,9 @@
 #include "base/status.h"
 #include "storage/conformance.h"
 #include "storage/in_doubt.h"
-#include "storage/sqlite/faulty_vfs.h"
+#include "storage/sqlite/fake_vfs.h"
 #include "storage/sqlite/sqlite_store.h"
-#include "storage/sqlite/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace skald {
 namespace {
@@ -37,7 +37,9 @@ void WriteFile(const std::string& path, const std::string& bytes) {
 // Does as another program would.
 class RawConnection {
  public:
-  explicit RawConnection(const std::string& path) { EXPECT_EQ(sqlite3_open(path.c_str(), &db_), 0); }
+  explicit RawConnection(const std::string& path) {
+    EXPECT_EQ(sqlite3_open(path.c_str(), &db_), 0);
+  }
   ~RawConnection() { sqlite3_close(db_); }
   void Run(const std::string& sql) {
     char* error = nullptr;
@@ -51,10 +53,11 @@ class RawConnection {
 
 class SqliteFaultsTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() { FaultyVfs::Install(); }
-  void TearDown() override { FaultyVfs::Heal(); }
+  static void SetUpTestSuite() { FakeVfs::Install(); }
+  void TearDown() override { FakeVfs::Heal(); }
 
-  std::string path() const { return folder_.File("skald.db"); }
+  std::string File(const std::string& name) const { return folder_.path() + "/" + name; }
+  std::string path() const { return File("skald.db"); }
 
   absl::StatusOr<std::unique_ptr<Store>> Open() {
     return OpenSqliteStore({.path = path(), .busy_timeout = absl::Milliseconds(1)});
@@ -89,7 +92,7 @@ class SqliteFaultsTest : public testing::Test {
     EXPECT_THAT(store.status().ToString(), HasSubstr(path()));
   }
 
-  TempFolder folder_;
+  testing_support::TempFolder folder_;
 };
 
 TEST_F(SqliteFaultsTest, RefusesAFileThatIsOpenAndTellsWhoHasIt) {
@@ -99,8 +102,8 @@ TEST_F(SqliteFaultsTest, RefusesAFileThatIsOpenAndTellsWhoHasIt) {
 
 TEST_F(SqliteFaultsTest, RefusesAnOpenFileUnderAnotherNameToo) {
   const auto first = OpenAndTake();
-  std::filesystem::create_symlink(path(), folder_.File("link.db"));
-  const auto second = OpenSqliteStore({.path = folder_.File("link.db")});
+  std::filesystem::create_symlink(path(), File("link.db"));
+  const auto second = OpenSqliteStore({.path = File("link.db")});
   EXPECT_TRUE(absl::IsFailedPrecondition(second.status())) << second.status();
 }
 
@@ -154,9 +157,9 @@ TEST_F(SqliteFaultsTest, TakesAnEmptyFileForANewDatabase) {
 }
 
 TEST_F(SqliteFaultsTest, SaysThatTheDirectoryIsMissing) {
-  const auto store = OpenSqliteStore({.path = folder_.File("no/skald.db")});
+  const auto store = OpenSqliteStore({.path = File("no/skald.db")});
   EXPECT_TRUE(absl::IsFailedPrecondition(store.status()));
-  EXPECT_THAT(store.status().ToString(), HasSubstr(folder_.File("no") + " does not exist"));
+  EXPECT_THAT(store.status().ToString(), HasSubstr(File("no") + " does not exist"));
 }
 
 TEST_F(SqliteFaultsTest, SaysThatItCannotOpenWhatIsNoFile) {
@@ -219,11 +222,11 @@ TEST_F(SqliteFaultsTest, SaysThatTheDiskIsFullAndHasStoredNothing) {
   OwnedChange large = NewSaga("large", 1);
   large.record.set_state(std::string(16'000'000, 'x'));
   for (const OwnedChange& saga : {small, large}) {
-    FaultyVfs::Fail(FaultyVfs::Call::kWrite, SQLITE_FULL);
+    FakeVfs::Fail(FakeVfs::Call::kWrite, SQLITE_FULL);
     const auto results = Commit(*store, saga);
     EXPECT_TRUE(absl::IsResourceExhausted(results.status())) << results.status();
     EXPECT_EQ(CountSagas(*store), size_t{0});
-    FaultyVfs::Heal();
+    FakeVfs::Heal();
   }
   ExpectStored(*store, small);
   ExpectStored(*store, large);
@@ -232,10 +235,10 @@ TEST_F(SqliteFaultsTest, SaysThatTheDiskIsFullAndHasStoredNothing) {
 TEST_F(SqliteFaultsTest, DoesNotClaimToKnowWhatBecameOfACommitWhoseFsyncFailed) {
   const auto store = OpenAndTake();
   const OwnedChange saga = NewSaga("a", 1);
-  FaultyVfs::Fail(FaultyVfs::Call::kSync, SQLITE_IOERR_FSYNC);
+  FakeVfs::Fail(FakeVfs::Call::kSync, SQLITE_IOERR_FSYNC);
   const auto lost = Commit(*store, saga);
   EXPECT_TRUE(absl::IsUnknown(lost.status())) << lost.status();
-  FaultyVfs::Heal();
+  FakeVfs::Heal();
   const Change change = saga.Borrow();
   const auto resolved = ResolveInDoubt(*store, {&change, 1});
   ASSERT_TRUE(resolved.ok()) << resolved.status();
@@ -246,16 +249,16 @@ TEST_F(SqliteFaultsTest, DoesNotClaimToKnowWhatBecameOfACommitWhoseFsyncFailed) 
 
 TEST_F(SqliteFaultsTest, KeepsItsEpochsWhenTakingThemFails) {
   const auto store = OpenAndTake();
-  FaultyVfs::Fail(FaultyVfs::Call::kWrite, SQLITE_IOERR_WRITE);
+  FakeVfs::Fail(FakeVfs::Call::kWrite, SQLITE_IOERR_WRITE);
   EXPECT_TRUE(absl::IsUnavailable(store->TakeShards(1, "test").status()));
-  FaultyVfs::Heal();
+  FakeVfs::Heal();
   ExpectStored(*store, NewSaga("a", 1));
 }
 
 TEST_F(SqliteFaultsTest, NoticesThatItsFileWasReplaced) {
   const auto store = OpenAndTake();
   EXPECT_TRUE(store->Check().ok());
-  std::filesystem::rename(path(), folder_.File("moved.db"));
+  std::filesystem::rename(path(), File("moved.db"));
   EXPECT_TRUE(absl::IsUnavailable(store->Check()));
   WriteFile(path(), "");
   EXPECT_TRUE(absl::IsUnavailable(store->Check()));

@@ -90,7 +90,8 @@ StatusOr<Page<T>> ReadFiltered(Connection& connection, const Sql& sql, const Fil
                                FilterSubject subject, const PageRequest& request) {
   SKALD_ASSIGN_OR_RETURN(const PageKey after, FromPageToken(request.after));
   const FilterSql where = ToSql(filter, subject, kSqliteDialect, sqlite::kFirstFilterValue);
-  Statement statement = connection.PrepareOnce(sql, fmt::format(fmt::runtime(sql.text), where.text));
+  Statement statement =
+      connection.PrepareOnce(sql, fmt::format(fmt::runtime(sql.text), where.text));
   BindPage(statement, after, request.size);
   for (const SqlValue& value : where.values) {
     if (const auto* text = std::get_if<std::string>(&value)) {
@@ -172,8 +173,8 @@ absl::StatusOr<std::vector<int64_t>> SqliteStore::TakeShards(int shards, std::st
   SKALD_RETURN_IF_ERROR(transaction.Begin(sqlite::kBeginWrite));
   SKALD_ASSIGN_OR_RETURN(const int64_t existing, writer_->ReadInt(sqlite::kCountShards));
   if (existing != 0 && existing != shards) {
-    return FailedPrecondition("{} was made with {} shards, not {}: the number stays as it is", path_,
-                              existing, shards);
+    return FailedPrecondition("{} was made with {} shards, not {}: the number stays as it is",
+                              path_, existing, shards);
   }
   for (int64_t shard = existing; shard < shards; ++shard) {
     SKALD_RETURN_IF_ERROR(writer_->Prepare(sqlite::kInsertShard).Bind(shard).Run());

@@ -16,8 +16,8 @@
 namespace skald {
 
 struct SqliteOptions {
-  // Made where it is missing; its directory must exist. "<path>.lock", "<path>-wal" and "<path>-shm"
-  // stand beside it.
+  // Made where it is missing; its directory must exist. "<path>.lock", "<path>-wal" and
+  // "<path>-shm" stand beside it.
   std::string path;
   // How long to wait for a tool, such as a backup, that holds the file locked.
   absl::Duration busy_timeout = absl::Seconds(5);

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "storage/conformance.h"
-#include "storage/sqlite/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace skald {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 class SqliteFixture final : public StoreFixture {
  public:
   absl::StatusOr<Store*> Open() override {
-    auto store = OpenSqliteStore({.path = folder_.File("skald.db")});
+    auto store = OpenSqliteStore({.path = folder_.path() + "/skald.db"});
     if (!store.ok()) return store.status();
     store_ = *std::move(store);
     return store_.get();
@@ -19,7 +19,7 @@ class SqliteFixture final : public StoreFixture {
   void Close() override { store_.reset(); }
 
  private:
-  TempFolder folder_;
+  testing_support::TempFolder folder_;
   std::unique_ptr<Store> store_;
 };
 
