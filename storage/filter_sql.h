@@ -2,8 +2,8 @@
 // bound.
 //
 //   const FilterSql where = ToSql(filter, FilterSubject::kSagas, kSqliteDialect, /*first=*/1);
-//   // where.text: "(status = ?1 AND COALESCE(<label ?2> = ?3, FALSE))"; where.values: {1, "k",
-//   "v"}
+//   // where.text: "((status = ?1) AND COALESCE(<label ?2> = ?3, FALSE))"
+//   // where.values: {1, "k", "v"}
 //
 // Tables of sagas have the columns id, definition, version, status, paused, cause, created_us and
 // what the dialect says of labels; tables of dead letters saga_id, definition, version, cause,
