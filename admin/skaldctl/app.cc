@@ -1,6 +1,7 @@
 #include "admin/skaldctl/app.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <CLI/CLI.hpp>
 #include <string>
@@ -100,6 +101,8 @@ std::unique_ptr<CLI::App> BuildApp(Session& session) {
 }
 
 int Run(int argc, const char* const* argv) {
+  // What it has to say comes as errors of ours too, and in better words.
+  google::protobuf::SetLogHandler(nullptr);
   Session session;
   const std::unique_ptr<CLI::App> root = BuildApp(session);
   try {

@@ -14,11 +14,13 @@ constexpr size_t kGap = 2;
 constexpr size_t kLeastCutWidth = 8;
 constexpr size_t kNoteIndent = 4;
 
-void AppendLine(const std::vector<std::string>& cells, const std::vector<size_t>& widths,
-                std::string& out) {
+void AppendLine(const std::vector<std::string>& cells, const std::vector<Column>& columns,
+                const std::vector<size_t>& widths, std::string& out) {
   std::string line;
   for (size_t i = 0; i < cells.size(); ++i) {
-    const std::string cell = Cut(cells[i], widths[i]);
+    const std::string cell = columns[i].shrink == Shrink::kMayCutStart
+                                 ? CutStart(cells[i], widths[i])
+                                 : Cut(cells[i], widths[i]);
     line += cell;
     if (i + 1 < cells.size()) line.append(widths[i] - DisplayWidth(cell) + kGap, ' ');
   }
@@ -51,7 +53,7 @@ std::vector<size_t> Table::FitWidths(size_t width) const {
   while (total > width) {
     size_t victim = columns_.size();
     for (size_t i = 0; i < columns_.size(); ++i) {
-      if (columns_[i].shrink != Shrink::kMayCut || widths[i] <= least(i)) continue;
+      if (columns_[i].shrink == Shrink::kNever || widths[i] <= least(i)) continue;
       if (victim == columns_.size() || widths[i] > widths[victim]) victim = i;
     }
     if (victim == columns_.size()) break;
@@ -66,9 +68,9 @@ std::string Table::Render(size_t width) const {
   std::string out;
   std::vector<std::string> headers;
   for (const Column& column : columns_) headers.push_back(column.header);
-  AppendLine(headers, widths, out);
+  AppendLine(headers, columns_, widths, out);
   for (const Row& row : rows_) {
-    AppendLine(row.cells, widths, out);
+    AppendLine(row.cells, columns_, widths, out);
     const size_t note_width = width == kNoWidthLimit ? width : width - kNoteIndent;
     for (const std::string& line : Wrap(row.note, note_width)) {
       out.append(kNoteIndent, ' ').append(line).append("\n");

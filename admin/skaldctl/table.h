@@ -19,8 +19,9 @@ inline constexpr size_t kTableWidth = 80;
 inline constexpr size_t kNoWidthLimit = static_cast<size_t>(-1);
 
 // What happens to a column when the table is too wide. Identifiers are never cut: half of one is
-// of no use. (A table of very long identifiers is wider than it should be.)
-enum class Shrink { kNever, kMayCut };
+// of no use. (A table of very long identifiers is wider than it should be.) A path loses its
+// beginning: the end tells one step from the next.
+enum class Shrink { kNever, kMayCut, kMayCutStart };
 
 struct Column {
   std::string header;

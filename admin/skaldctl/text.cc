@@ -122,6 +122,13 @@ std::string Cut(std::string_view text, size_t width) {
   return std::string(text.substr(0, text.size() - rest.size())) + "…";
 }
 
+std::string CutStart(std::string_view text, size_t width) {
+  if (DisplayWidth(text) <= width) return std::string(text);
+  if (width == 0) return "";
+  while (DisplayWidth(text) > width - 1) TakeCharacter(text);
+  return "…" + std::string(text);
+}
+
 std::vector<std::string> Wrap(std::string_view text, size_t width) {
   std::vector<std::string> lines;
   while (DisplayWidth(text) > width) {

@@ -37,6 +37,9 @@ size_t DisplayWidth(std::string_view text);
 // At most `width` columns; where something was cut off, the last one is '…'.
 std::string Cut(std::string_view text, size_t width);
 
+// As Cut, but what is cut off stood at the beginning.
+std::string CutStart(std::string_view text, size_t width);
+
 // Lines of at most `width` columns, broken at spaces where there are any.
 std::vector<std::string> Wrap(std::string_view text, size_t width);
 

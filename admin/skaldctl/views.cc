@@ -54,21 +54,21 @@ std::string Lower(std::string text) {
 std::string KindText(const v1::HistoryEntry& entry) {
   using Entry = v1::HistoryEntry;
   switch (entry.kind()) {
-    case Entry::ATTEMPT_SENT: return "sent";
-    case Entry::ATTEMPT_ENDED: return "ended";
-    case Entry::COMPENSATION_STARTED: return "compensating";
-    case Entry::DEADLINE_PASSED: return "deadline";
-    case Entry::ORDERED:
-    case Entry::REFUSED:
-      return fmt::format("{}{}", entry.verb(), entry.kind() == Entry::REFUSED ? " refused" : "");
-    default: return Lower(Entry::Kind_Name(entry.kind()));
+    case Entry::ATTEMPT_SENT: return "SENT";
+    case Entry::ATTEMPT_ENDED: return "ENDED";
+    case Entry::COMPENSATION_STARTED: return "COMPENSATING";
+    case Entry::DEADLINE_PASSED: return "DEADLINE";
+    // The verb says more than that there was one.
+    case Entry::ORDERED: return entry.verb();
+    case Entry::REFUSED: return entry.verb() + " REFUSED";
+    default: return Entry::Kind_Name(entry.kind());
   }
 }
 
 std::string OutcomeText(v1::HistoryEntry::Outcome outcome) {
   if (outcome == v1::HistoryEntry::OUTCOME_UNSPECIFIED) return "";
   constexpr size_t kPrefix = sizeof("OUTCOME_") - 1;
-  return Lower(v1::HistoryEntry::Outcome_Name(outcome).substr(kPrefix));
+  return v1::HistoryEntry::Outcome_Name(outcome).substr(kPrefix);
 }
 
 // The step as its idempotency key names it: the phase is told where it is not the action.
@@ -98,7 +98,7 @@ void AppendField(std::string_view name, const std::string& value, std::string& o
 }
 
 std::string StepTable(const v1::Saga& saga, absl::Time now) {
-  Table table({{"STEP", Shrink::kMayCut},
+  Table table({{"STEP", Shrink::kMayCutStart},
                {"STATUS"},
                {"ATTEMPTS"},
                {"COMPENSATIONS"},
@@ -165,7 +165,7 @@ Item SagaItem(const v1::Saga& saga, Format format, absl::Time now) {
 
 Listing HistoryListing(Format format) {
   Listing listing{.json_key = "entries", .columns = {}, .items = {}};
-  listing.columns = {{"#"}, {"TIME"}, {"WHAT"}, {"STEP", Shrink::kMayCut}, {"ATTEMPT"}, {"OUTCOME"}};
+  listing.columns = {{"#"}, {"TIME"}, {"WHAT"}, {"STEP", Shrink::kMayCutStart}, {"ATTEMPT"}, {"OUTCOME"}};
   if (format == Format::kWide) {
     listing.columns.insert(listing.columns.end(), {{"TOOK"}, {"EPOCH"}, {"CODE AND MESSAGE"}});
   }
@@ -202,7 +202,7 @@ Listing DeadLetterListing(Format format) {
     listing.columns = {{"ID"},       {"DEFINITION"}, {"STEP"},   {"PHASE"}, {"CAUSE"},
                        {"ATTEMPTS"}, {"MESSAGE"},    {"CLOSED"}, {"AGE"}};
   } else {
-    listing.columns = {{"ID"}, {"STEP", Shrink::kMayCut}, {"CAUSE", Shrink::kMayCut}, {"AGE"}};
+    listing.columns = {{"ID"}, {"STEP", Shrink::kMayCutStart}, {"CAUSE", Shrink::kMayCut}, {"AGE"}};
   }
   return listing;
 }
