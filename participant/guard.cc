@@ -154,7 +154,7 @@ absl::StatusOr<std::string> Settle(GuardTransaction& transaction, const GuardedC
                    call.info.idempotency_key);
     case Verdict::kRefuseStaleEpoch:
       return Error(absl::StatusCode::kAborted,
-                   "epoch {} of saga '{}' is over, epoch {} has been seen: another node owns it now",
+                   "epoch {} of saga '{}' is over, epoch {} has been seen: a newer node owns it",
                    call.info.epoch, call.info.saga_id, findings.highest_epoch);
   }
   return Internal("no verdict on key '{}'", call.info.idempotency_key);

@@ -3,7 +3,7 @@
 // changes it in the transaction that makes the business change, so that the two cannot disagree.
 //
 //   what arrives                                   what the guard does
-//   ---------------------------------------------  -------------------------------------------------
+//   ---------------------------------------------  -------------------------------------------
 //   a key for the first time                       runs the business change, keeps what it answered
 //   a key again                                    repeats what it answered first, changes nothing
 //   a compensation; its action was never seen      succeeds, and blocks the action

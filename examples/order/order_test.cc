@@ -23,7 +23,8 @@ const skald::Node& StepOf(const skald::Definition& definition, const char* path)
 TEST(PlaceOrderTest, IsAGoodDefinition) { EXPECT_THAT(skald::Validate(PlaceOrder()), IsEmpty()); }
 
 TEST(PlaceOrderTest, CallsThreeParticipants) {
-  EXPECT_THAT(skald::ParticipantsOf(PlaceOrder()), ElementsAre("inventory", "payments", "shipping"));
+  EXPECT_THAT(skald::ParticipantsOf(PlaceOrder()),
+              ElementsAre("inventory", "payments", "shipping"));
 }
 
 TEST(PlaceOrderTest, LooksLikeItsPicture) {

@@ -1,6 +1,6 @@
 // order_faults: tells an example participant to misbehave.
 //
-//   order_faults --address 127.0.0.1:7702 set Authorize lose-reply --times 4
+//   order_faults --address 127.0.0.1:7702 set Authorize lose_reply --times 4
 //   order_faults --address 127.0.0.1:7702 set Authorize none
 #include <fmt/core.h>
 #include <grpcpp/create_channel.h>
@@ -35,7 +35,7 @@ int Set(const std::string& address, const SetFaultRequest& request) {
 int main(int argc, char** argv) {
   const std::map<std::string, int> kinds = {{"none", SetFaultRequest::NONE},
                                             {"reject", SetFaultRequest::REJECT},
-                                            {"lose-reply", SetFaultRequest::LOSE_REPLY},
+                                            {"lose_reply", SetFaultRequest::LOSE_REPLY},
                                             {"fail", SetFaultRequest::FAIL},
                                             {"delay", SetFaultRequest::DELAY}};
   CLI::App app("Tells an example participant to misbehave");
@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
   uint32_t times = 0;
   uint32_t delay_ms = 0;
   set->add_option("method", method, "such as Reserve")->required();
-  set->add_option("kind", kind, "none, reject, lose-reply, fail or delay")
+  set->add_option("kind", kind, "none, reject, lose_reply, fail or delay")
       ->required()
       ->transform(CLI::CheckedTransformer(kinds));
   set->add_option("--times", times, "how many calls suffer it (0: all, until none is set)");
