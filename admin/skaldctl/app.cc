@@ -78,9 +78,9 @@ std::string DescribeMistake(const CLI::App& root, const CLI::ParseError& error) 
 }
 
 std::string FullName(const CLI::App& app) {
-  return app.get_parent() == nullptr ? app.get_name()
-                                     : fmt::format("{} {}", FullName(*app.get_parent()),
-                                                   app.get_name());
+  return app.get_parent() == nullptr
+             ? app.get_name()
+             : fmt::format("{} {}", FullName(*app.get_parent()), app.get_name());
 }
 
 }  // namespace

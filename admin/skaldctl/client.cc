@@ -51,8 +51,10 @@ struct Client::Stubs {
     const bool has_details =
         !status.error_details().empty() && details.ParseFromString(status.error_details());
     if (code == StatusCode::kUnavailable && !has_details) {
-      text = fmt::format("no answer from {}: {} (is skaldd running there? --address and "
-                         "SKALD_ADDRESS say where to look)", address, text);
+      text = fmt::format(
+          "no answer from {}: {} (is skaldd running there? --address and "
+          "SKALD_ADDRESS say where to look)",
+          address, text);
     } else if (code == StatusCode::kDeadlineExceeded && !has_details) {
       text = fmt::format("{} did not answer in time: {} (--timeout says how long to wait)", address,
                          text);

@@ -1,5 +1,5 @@
-// The commands of skaldctl, by group. Each Add function hangs a group into the command tree; what the
-// command line chooses is left in Session::command.
+// The commands of skaldctl, by group. Each Add function hangs a group into the command tree; what
+// the command line chooses is left in Session::command.
 //
 // Threading: confined.
 #ifndef SKALD_ADMIN_SKALDCTL_COMMANDS_H_

@@ -53,17 +53,16 @@ StatusOr<v1::ListDeadLettersResponse> FetchPage(Session& session, const std::str
 
 ExitCode List(Session& session, const ListOptions& options) {
   const absl::Time now = absl::Now();
-  return PrintPages(
-      session, options.limit, DeadLetterListing(session.format()), "dead letters",
-      [&](int size, const std::string& token) -> StatusOr<PageOfItems> {
-        SKALD_ASSIGN_OR_RETURN(const v1::ListDeadLettersResponse response,
-                               FetchPage(session, FilterFor(options), size, token));
-        PageOfItems page{.items = {}, .next_page_token = response.next_page_token()};
-        for (const v1::DeadLetter& letter : response.dead_letters()) {
-          page.items.push_back(DeadLetterItem(letter, session.format(), now));
-        }
-        return page;
-      });
+  return PrintPages(session, options.limit, DeadLetterListing(session.format()), "dead letters",
+                    [&](int size, const std::string& token) -> StatusOr<PageOfItems> {
+                      SKALD_ASSIGN_OR_RETURN(const v1::ListDeadLettersResponse response,
+                                             FetchPage(session, FilterFor(options), size, token));
+                      PageOfItems page{.items = {}, .next_page_token = response.next_page_token()};
+                      for (const v1::DeadLetter& letter : response.dead_letters()) {
+                        page.items.push_back(DeadLetterItem(letter, session.format(), now));
+                      }
+                      return page;
+                    });
 }
 
 ExitCode Get(Session& session, const std::string& id) {
@@ -141,8 +140,9 @@ ExitCode SendAll(Session& session, SendOrder send, const std::vector<std::string
     results.items.push_back(ResultItem(id, response, session.format()));
     ++tried;
     if (response.ok()) continue;
-    worst = Worse(worst, session.Fail(
-        Status(response.status().code(), fmt::format("{}: {}", id, Message(response.status())))));
+    worst =
+        Worse(worst, session.Fail(Status(response.status().code(),
+                                         fmt::format("{}: {}", id, Message(response.status())))));
     // Nobody there for this one, nobody there for the next.
     const ExitCode code = ExitCodeOf(response.status());
     if (code == ExitCode::kUnavailable || code == ExitCode::kDenied) break;
@@ -177,7 +177,8 @@ ExitCode Retry(Session& session, const OrderOptions& options) {
     return ExitCode::kOk;
   }
   if (options.ids.empty() && !options.yes) {
-    session.Note(fmt::format("{} would be retried: --dry-run shows them, --yes does it", ids.size()));
+    session.Note(
+        fmt::format("{} would be retried: --dry-run shows them, --yes does it", ids.size()));
     return ExitCode::kUsage;
   }
   return SendAll(session, &Client::RetryDeadLetter, ids, options.reason);
@@ -211,7 +212,8 @@ void AddOverruling(CLI::App& group, Session& session, const std::string& name,
   const auto reason = std::make_shared<std::string>();
   CLI::App& command = AddCommand(
       group, session, name, description,
-      fmt::format("skaldctl dead-letter {} order-42/1 --reason 'refunded by hand, ticket 17'", name),
+      fmt::format("skaldctl dead-letter {} order-42/1 --reason 'refunded by hand, ticket 17'",
+                  name),
       [id, reason, send](Session& s) {
         if (reason->find_first_not_of(" \t\r\n") == std::string::npos) {
           return s.Misuse(
@@ -237,9 +239,9 @@ void AddDeadLetterCommands(CLI::App& root, Session& session) {
   list.add_flag("--all-states", list_options->all_states, "Closed ones too");
 
   const auto id = std::make_shared<std::string>();
-  CLI::App& get = AddCommand(group, session, "get", "Show one dead letter",
-                             "skaldctl dead-letter get order-42/1",
-                             [id](Session& s) { return Get(s, *id); });
+  CLI::App& get =
+      AddCommand(group, session, "get", "Show one dead letter",
+                 "skaldctl dead-letter get order-42/1", [id](Session& s) { return Get(s, *id); });
   AddArgument(get, "ID", *id, "The dead letter, or its saga");
 
   AddRetry(group, session);

@@ -45,16 +45,17 @@ std::string StepWaits(const v1::Step& step, absl::Time now) {
                        step.path());
   }
   const absl::Duration left = ToTime(step.next_attempt_time()) - now;
-  const std::string next = fmt::format("attempt {} of the {} of {}", attempts + 1, PhaseOf(step),
-                                       step.path());
+  const std::string next =
+      fmt::format("attempt {} of the {} of {}", attempts + 1, PhaseOf(step), step.path());
   const std::string after =
       attempts == 0 ? "" : fmt::format(", after attempt {} failed{}", attempts, last);
   if (left > absl::ZeroDuration()) {
     return fmt::format("waits {} before {}{}", ShortDuration(left), next, after);
   }
-  return fmt::format("has had {} due for {}{}; its participant is being held back, or the server is "
-                     "busy or down",
-                     next, ShortDuration(-left), after);
+  return fmt::format(
+      "has had {} due for {}{}; its participant is being held back, or the server is "
+      "busy or down",
+      next, ShortDuration(-left), after);
 }
 
 std::string Parked(const v1::Saga& saga, const std::optional<v1::DeadLetter>& letter,
@@ -75,9 +76,10 @@ std::string Parked(const v1::Saga& saga, const std::optional<v1::DeadLetter>& le
                         InBrackets(CodeAndWords(step.last_code(), step.last_message())));
     }
   }
-  return fmt::format("{} is parked{}; it waits for an operator: repair the cause, then `skaldctl "
-                     "dead-letter retry {}` (or skip, or resolve).",
-                     saga.id(), why, id);
+  return fmt::format(
+      "{} is parked{}; it waits for an operator: repair the cause, then `skaldctl "
+      "dead-letter retry {}` (or skip, or resolve).",
+      saga.id(), why, id);
 }
 
 std::string UnderWay(const v1::Saga& saga, absl::Time now) {
@@ -111,9 +113,10 @@ std::string UnderWay(const v1::Saga& saga, absl::Time now) {
 std::string Paused(const v1::Saga& saga) {
   for (const v1::Step& step : saga.steps()) {
     if (!IsUnderWay(step) || step.has_next_attempt_time() || step.action_attempts() == 0) continue;
-    return fmt::format("{} is paused while {}: the reply of {} is still taken, but nothing is sent "
-                       "before `skaldctl saga resume {}`.",
-                       saga.id(), v1::Saga::Status_Name(saga.status()), step.path(), saga.id());
+    return fmt::format(
+        "{} is paused while {}: the reply of {} is still taken, but nothing is sent "
+        "before `skaldctl saga resume {}`.",
+        saga.id(), v1::Saga::Status_Name(saga.status()), step.path(), saga.id());
   }
   return fmt::format("{} is paused while {}: nothing is sent before `skaldctl saga resume {}`.",
                      saga.id(), v1::Saga::Status_Name(saga.status()), saga.id());

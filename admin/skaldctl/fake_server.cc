@@ -33,7 +33,8 @@ template <typename T>
 std::string TakePage(const std::vector<T>& all, int size, const std::string& token,
                      google::protobuf::RepeatedPtrField<T>* out) {
   const size_t start = token.empty() ? 0 : std::stoul(token);
-  const size_t end = std::min(all.size(), start + static_cast<size_t>(std::min(size, kLargestPage)));
+  const size_t end =
+      std::min(all.size(), start + static_cast<size_t>(std::min(size, kLargestPage)));
   for (size_t i = start; i < end; ++i) *out->Add() = all[i];
   return end < all.size() ? std::to_string(end) : "";
 }
@@ -274,7 +275,8 @@ class FakeServer::Admin final : public v1::AdminService::Service {
                              v1::DefinitionInfo* response) override {
     MutexLock lock(books_.mutex);
     for (const auto& definition : books_.definitions) {
-      const bool same_version = request->version() == 0 || request->version() == definition.version();
+      const bool same_version =
+          request->version() == 0 || request->version() == definition.version();
       if (definition.name() == request->name() && same_version) *response = definition;
     }
     return response->name().empty() ? NoSuch("definition", request->name()) : grpc::Status::OK;

@@ -9,9 +9,9 @@
 
 namespace skald::ctl {
 
-// `argument`: JSON itself, `@file`, or `-` for stdin. The text, which is JSON at least in form; what
-// it must hold only the server knows.
-// INVALID_ARGUMENT: cannot be read, is empty, over 16 MiB, or no JSON (with line and column).
+// `argument`: JSON itself, `@file`, or `-` for stdin. The text, which is JSON at least in form;
+// what it must hold only the server knows. INVALID_ARGUMENT: cannot be read, is empty, over 16 MiB,
+// or no JSON (with line and column).
 absl::StatusOr<std::string> ReadJsonInput(const std::string& argument);
 
 }  // namespace skald::ctl

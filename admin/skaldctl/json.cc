@@ -59,7 +59,8 @@ class Parser final {
   bool FailWith(std::string_view what) {
     const std::string_view before = text_.substr(0, at_);
     const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-    const size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+    const size_t line_start =
+        before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
     error_ = InvalidArgument("line {}, column {}: {}", line,
                              DisplayWidth(before.substr(line_start)) + 1, what);
     return false;
@@ -67,7 +68,8 @@ class Parser final {
   bool Fail(std::string_view expected) {
     std::string_view rest = text_.substr(at_);
     const std::string found =
-        rest.empty() ? "the end" : fmt::format("'{}'", Printable(rest.substr(0, FirstLength(rest))));
+        rest.empty() ? "the end"
+                     : fmt::format("'{}'", Printable(rest.substr(0, FirstLength(rest))));
     return FailWith(fmt::format("expected {}, found {}", expected, found));
   }
   static size_t FirstLength(std::string_view text) {
@@ -201,8 +203,9 @@ bool IsPlainYaml(std::string_view inside) {
   if (inside.empty() || !letter(inside[0])) return false;
   if (!std::all_of(inside.begin(), inside.end(), inner)) return false;
   std::string lower(inside);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
   constexpr std::array<std::string_view, 9> kWords = {"true", "false", "yes", "no", "on",
                                                       "off",  "null",  "y",   "n"};
   return std::find(kWords.begin(), kWords.end(), lower) == kWords.end();
@@ -303,7 +306,8 @@ std::string ToPrettyJson(const Json& json) {
 
 std::string ToYaml(const Json& json) {
   if (json.children.empty()) {
-    const bool is_scalar = json.kind == Json::Kind::kString || json.kind == Json::Kind::kNumberOrWord;
+    const bool is_scalar =
+        json.kind == Json::Kind::kString || json.kind == Json::Kind::kNumberOrWord;
     return (is_scalar ? YamlScalar(json.text) : ToCompactJson(json)) + "\n";
   }
   std::string out;

@@ -1,5 +1,5 @@
-// A JSON text as a tree that keeps the order of its members and the spelling of its numbers, so that
-// what the server wrote is what the reader gets, indented or as YAML.
+// A JSON text as a tree that keeps the order of its members and the spelling of its numbers, so
+// that what the server wrote is what the reader gets, indented or as YAML.
 //
 // Threading: plain values.
 #ifndef SKALD_ADMIN_SKALDCTL_JSON_H_

@@ -18,7 +18,8 @@ std::string ErrorOf(std::string_view text) {
 TEST(JsonTest, AnErrorSaysWhereItIs) {
   EXPECT_EQ(ErrorOf("{\"a\":1,}"),
             "line 1, column 8: expected a member's name in double quotes, found '}'");
-  EXPECT_EQ(ErrorOf("{\n  \"a\": 1\n  \"b\": 2\n}"), "line 3, column 3: expected ',' or '}', found '\"'");
+  EXPECT_EQ(ErrorOf("{\n  \"a\": 1\n  \"b\": 2\n}"),
+            "line 3, column 3: expected ',' or '}', found '\"'");
   EXPECT_EQ(ErrorOf("[1 2]"), "line 1, column 4: expected ',' or ']', found '2'");
   EXPECT_EQ(ErrorOf("{\"größe\" 1}"), "line 1, column 10: expected ':', found '1'");
   EXPECT_EQ(ErrorOf("{\"a\": \"b"), "line 1, column 9: expected a closing '\"', found the end");
@@ -26,7 +27,8 @@ TEST(JsonTest, AnErrorSaysWhereItIs) {
   EXPECT_EQ(ErrorOf("\x1b"), "line 1, column 1: expected a value, found '?'");
   EXPECT_EQ(ErrorOf("\"a\nb\""),
             "line 1, column 3: a control character in a string: write it as an escape");
-  EXPECT_EQ(ErrorOf("\"\\x\""), "line 1, column 3: expected one of \" \\ / b f n r t u after '\\', found 'x'");
+  EXPECT_EQ(ErrorOf("\"\\x\""),
+            "line 1, column 3: expected one of \" \\ / b f n r t u after '\\', found 'x'");
   EXPECT_EQ(ErrorOf("01"), "line 1, column 2: expected the end, found '1'");
   EXPECT_EQ(ErrorOf(std::string(200, '[')), "line 1, column 102: nested more than 100 deep");
 }
@@ -41,7 +43,9 @@ TEST(JsonTest, KeepsOrderAndSpellingOfNumbers) {
 }
 
 TEST(JsonTest, WhatATerminalWouldObeyIsEscaped) {
-  EXPECT_EQ(ToCompactJson(ParseJson("\"a\xC2\x9B" "b\xE2\x80\xAE\"").value()),
+  EXPECT_EQ(ToCompactJson(ParseJson("\"a\xC2\x9B"
+                                    "b\xE2\x80\xAE\"")
+                              .value()),
             "\"a\\u009bb\\u202e\"");
   EXPECT_EQ(Json::String("quote \" slash \\ esc \x1b").text, R"("quote \" slash \\ esc \u001b")");
 }
@@ -51,10 +55,11 @@ TEST(JsonTest, YamlSaysTheSameAsTheJson) {
       R"({"id":"order-1","yes":"no","empty":"","n":"17","list":[{"a":1,"b":[]},[1,2],"x y"],)"
       R"("deep":{"key with: colon":{"k":"line\nbreak #"}},"none":{}})";
   const std::string yaml = ToYaml(ParseJson(text).value());
-  EXPECT_EQ(yaml,
-            "id: order-1\n\"yes\": \"no\"\nempty: \"\"\n\"n\": \"17\"\nlist:\n  - a: 1\n    b: []\n"
-            "  - - 1\n    - 2\n  - \"x y\"\ndeep:\n  \"key with: colon\":\n    k: \"line\\nbreak #\"\n"
-            "none: {}\n");
+  EXPECT_EQ(
+      yaml,
+      "id: order-1\n\"yes\": \"no\"\nempty: \"\"\n\"n\": \"17\"\nlist:\n  - a: 1\n    b: []\n"
+      "  - - 1\n    - 2\n  - \"x y\"\ndeep:\n  \"key with: colon\":\n    k: \"line\\nbreak #\"\n"
+      "none: {}\n");
   const YAML::Node node = YAML::Load(yaml);
   EXPECT_EQ(node["deep"]["key with: colon"]["k"].as<std::string>(), "line\nbreak #");
   EXPECT_EQ(node["list"][0]["a"].as<int>(), 1);
@@ -94,9 +99,10 @@ TEST(OutputTest, AListIsAnObjectInJsonAndALineEachInJsonl) {
 }
 
 TEST(OutputTest, AnUnknownFormatNamesTheNearest) {
-  EXPECT_EQ(Message(ParseFormat("jsno").status()),
-            "unknown output format 'jsno' (did you mean json?): there are table, wide, json, jsonl, "
-            "yaml, name");
+  EXPECT_EQ(
+      Message(ParseFormat("jsno").status()),
+      "unknown output format 'jsno' (did you mean json?): there are table, wide, json, jsonl, "
+      "yaml, name");
 }
 
 TEST(InputTest, SaysWhatIsWrongWithIt) {

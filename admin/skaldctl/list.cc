@@ -33,8 +33,8 @@ ExitCode PrintPages(
   if (!can_stream) session.Out(RenderList(listing, format));
   if (seen == 0 && IsTabular(format)) session.Note(fmt::format("no {}", what));
   if (!token.empty()) {
-    session.Note(fmt::format("there are more than these {} {}: --limit or --all shows them", seen,
-                             what));
+    session.Note(
+        fmt::format("there are more than these {} {}: --limit or --all shows them", seen, what));
   }
   return ExitCode::kOk;
 }

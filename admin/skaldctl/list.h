@@ -25,8 +25,9 @@ struct PageOfItems {
 };
 
 // `fetch(page size, page token)`. `what`, in the plural, is what the notes call them.
-ExitCode PrintPages(Session& session, const Limit& limit, Listing listing, std::string_view what,
-                    const std::function<absl::StatusOr<PageOfItems>(int, const std::string&)>& fetch);
+ExitCode PrintPages(
+    Session& session, const Limit& limit, Listing listing, std::string_view what,
+    const std::function<absl::StatusOr<PageOfItems>(int, const std::string&)>& fetch);
 
 }  // namespace skald::ctl
 

@@ -97,8 +97,8 @@ ExitCode Start(Session& session, const StartOptions& options) {
     return code;
   }
   if (response->already_started()) {
-    session.Note(fmt::format("{} was started before: nothing new was started",
-                             response->saga().id()));
+    session.Note(
+        fmt::format("{} was started before: nothing new was started", response->saga().id()));
   }
   if (options.wait_flag->count() == 0) return PrintSaga(session, response->saga());
   return WaitForEnd(session, response->saga().id(), until);
@@ -106,22 +106,26 @@ ExitCode Start(Session& session, const StartOptions& options) {
 
 void AddStart(CLI::App& group, Session& session) {
   const auto options = std::make_shared<StartOptions>();
-  CLI::App& start = AddCommand(
-      group, session, "start", "Start a saga",
-      "skaldctl saga start place_order --id order-42 --input @order.json --wait",
-      [options](Session& s) { return Start(s, *options); });
+  CLI::App& start =
+      AddCommand(group, session, "start", "Start a saga",
+                 "skaldctl saga start place_order --id order-42 --input @order.json --wait",
+                 [options](Session& s) { return Start(s, *options); });
   AddArgument(start, "DEF", options->definition, "Its definition: NAME or NAME@VERSION");
   AddNumber(start, "--version", options->version, "Version of the definition (the newest)");
-  start.add_option("--id", options->id,
-                   "The saga's id, which makes it safe to start again (made by the server)")
+  start
+      .add_option("--id", options->id,
+                  "The saga's id, which makes it safe to start again (made by the server)")
       ->type_name("ID");
-  start.add_option("--input", options->input, "The state to start with: JSON, @FILE, or - for stdin ({})")
+  start
+      .add_option("--input", options->input,
+                  "The state to start with: JSON, @FILE, or - for stdin ({})")
       ->type_name("JSON");
   start.add_option("--label", options->labels, "A label; may be given several times")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  start.add_option("--deadline", options->deadline,
-                   "Compensate what is not past its pivot by then: 1h, or a time")
+  start
+      .add_option("--deadline", options->deadline,
+                  "Compensate what is not past its pivot by then: 1h, or a time")
       ->type_name("WHEN");
   options->wait_flag =
       start.add_option("--wait", options->wait, "Wait for its end, at most this long")
@@ -195,17 +199,14 @@ ExitCode ExplainSaga(Session& session, const std::string& id) {
   return ExitCode::kOk;
 }
 
-void AddId(CLI::App& command, std::string& id) {
-  AddArgument(command, "ID", id, "The saga's id");
-}
+void AddId(CLI::App& command, std::string& id) { AddArgument(command, "ID", id, "The saga's id"); }
 
 void AddReading(CLI::App& group, Session& session) {
   const auto id = std::make_shared<std::string>();
   const auto filter = std::make_shared<std::string>();
   const auto limit = std::make_shared<Limit>();
   AddId(AddCommand(group, session, "get", "Show one saga: status, steps and state",
-                   "skaldctl saga get order-42 -o json",
-                   [id](Session& s) { return Get(s, *id); }),
+                   "skaldctl saga get order-42 -o json", [id](Session& s) { return Get(s, *id); }),
         *id);
   CLI::App& list = AddCommand(group, session, "list", "List sagas, newest first",
                               "skaldctl saga list --filter 'status = DEAD_LETTERED AND age > 1h'",
@@ -216,8 +217,7 @@ void AddReading(CLI::App& group, Session& session) {
                    "Print each change until the saga ends (its end is the exit code)",
                    "skaldctl saga watch order-42", [id](Session& s) { return Watch(s, *id); }),
         *id);
-  AddId(AddCommand(group, session, "wait",
-                   "Wait until the saga ends (its end is the exit code)",
+  AddId(AddCommand(group, session, "wait", "Wait until the saga ends (its end is the exit code)",
                    "skaldctl saga wait order-42 --timeout 5m",
                    [id](Session& s) { return WaitForEnd(s, *id, s.FollowUntil()); }),
         *id);

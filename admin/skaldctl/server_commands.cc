@@ -131,8 +131,8 @@ void AddAuditCommands(CLI::App& root, Session& session) {
 }
 
 void AddDefinitionCommands(CLI::App& root, Session& session) {
-  CLI::App& group = AddGroup(root, "definition", "Look at what the server can run",
-                             "skaldctl definition list");
+  CLI::App& group =
+      AddGroup(root, "definition", "Look at what the server can run", "skaldctl definition list");
   AddCommand(group, session, "list", "List the definitions that the server has",
              "skaldctl definition list", ListDefinitions);
   const auto options = std::make_shared<DefinitionOptions>();

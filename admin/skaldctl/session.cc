@@ -39,8 +39,8 @@ Status Session::Open() {
     timeout_ = *timeout;
   }
   if (flags.address.empty()) return InvalidArgument("--address is empty: give host:port");
-  client_ = std::make_unique<Client>(flags.address,
-                                     flags.timeout.empty() ? kCallTimeout : timeout_);
+  client_ =
+      std::make_unique<Client>(flags.address, flags.timeout.empty() ? kCallTimeout : timeout_);
   return absl::OkStatus();
 }
 

@@ -15,9 +15,10 @@ namespace {
 // Commands without a group are not for everyone, and not in the help.
 std::vector<const CLI::App*> VisibleCommands(const CLI::App& app) {
   std::vector<const CLI::App*> commands = app.get_subcommands({});
-  commands.erase(std::remove_if(commands.begin(), commands.end(),
-                                [](const CLI::App* command) { return command->get_group().empty(); }),
-                 commands.end());
+  commands.erase(
+      std::remove_if(commands.begin(), commands.end(),
+                     [](const CLI::App* command) { return command->get_group().empty(); }),
+      commands.end());
   return commands;
 }
 
@@ -30,8 +31,8 @@ std::vector<std::string> Flags(const CLI::App& app) {
 }
 
 // A case of the script: what may follow the words `path`.
-void AppendCase(const CLI::App& app, const std::string& path, const std::vector<std::string>& shared,
-                std::string& out) {
+void AppendCase(const CLI::App& app, const std::string& path,
+                const std::vector<std::string>& shared, std::string& out) {
   std::vector<std::string> words;
   for (const CLI::App* command : VisibleCommands(app)) words.push_back(command->get_name());
   for (const std::string& flag : Flags(app)) {
@@ -84,7 +85,8 @@ std::string Reference() {
   const auto root = BuildApp(session);
   std::string out =
       "# skaldctl\n\nThe help of every command. Made by `skaldctl reference > docs/skaldctl.md`; a "
-      "test checks that it is\ncurrent.\n\n```\n" + root->help() + "```\n";
+      "test checks that it is\ncurrent.\n\n```\n" +
+      root->help() + "```\n";
   for (const CLI::App* command : VisibleCommands(*root)) {
     AppendReference(*command, "skaldctl " + command->get_name(), out);
   }
@@ -94,8 +96,8 @@ std::string Reference() {
 }  // namespace
 
 void AddShellCommands(CLI::App& root, Session& session) {
-  CLI::App& completion = AddGroup(root, "completion", "Completion for shells",
-                                 "source <(skaldctl completion bash)");
+  CLI::App& completion =
+      AddGroup(root, "completion", "Completion for shells", "source <(skaldctl completion bash)");
   AddCommand(completion, session, "bash", "Print the script that completes skaldctl in bash",
              "source <(skaldctl completion bash)", [](Session& s) {
                s.Out(BashCompletion());

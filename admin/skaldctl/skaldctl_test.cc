@@ -101,7 +101,8 @@ TEST_F(SkaldctlTest, ErrorsOfTheServerHaveExitCodesAndShowTheirDetails) {
   EXPECT_EQ(done.err,
             "skaldctl: INVALID_ARGUMENT: the input does not fit\n"
             "  field input.quantity: \n  try again in 2s\n");
-  const std::vector<std::pair<int, int>> codes = {{7, 5}, {16, 5}, {9, 7}, {6, 7}, {10, 7}, {13, 1}};
+  const std::vector<std::pair<int, int>> codes = {{7, 5}, {16, 5}, {9, 7},
+                                                  {6, 7}, {10, 7}, {13, 1}};
   for (const auto& [grpc_code, exit_code] : codes) {
     server_.Fail(MakeStatus(grpc_code, "no"));
     EXPECT_EQ(Run({"saga", "get", "x"}).code, exit_code) << grpc_code;
@@ -225,7 +226,8 @@ TEST_F(SkaldctlTest, RetryByIdTellsOfEachAndEndsWithTheWorst) {
 
 TEST_F(SkaldctlTest, RetryByFilterNeedsYesAndCanBeTriedDry) {
   for (const char* id : {"a", "b", "c"}) server_.Put(MakeLetter(id));
-  const std::vector<std::string> retry = {"dead-letter", "retry", "--filter", "age > 1h", "-o", "name"};
+  const std::vector<std::string> retry = {"dead-letter", "retry", "--filter",
+                                          "age > 1h",    "-o",    "name"};
   const Finished refused = Run(retry);
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.err, HasSubstr("3 would be retried"));
@@ -292,7 +294,8 @@ TEST_F(SkaldctlTest, MistakesOnTheCommandLineNameTheNearest) {
   EXPECT_THAT(error({"sagas"}), HasSubstr("unknown command 'sagas': did you mean 'saga'?"));
   EXPECT_THAT(error({"saga", "lst"}), HasSubstr("did you mean 'list'?"));
   EXPECT_THAT(error({"saga", "list", "--fliter", "x"}), HasSubstr("did you mean '--filter'?"));
-  EXPECT_THAT(error({"saga", "get", "a", "--timout", "1s"}), HasSubstr("did you mean '--timeout'?"));
+  EXPECT_THAT(error({"saga", "get", "a", "--timout", "1s"}),
+              HasSubstr("did you mean '--timeout'?"));
   EXPECT_THAT(error({"saga", "list", "-o", "jsn"}), HasSubstr("did you mean json?"));
   EXPECT_THAT(error({"saga"}), HasSubstr("a command is missing: there are start, get"));
   EXPECT_THAT(error({"saga", "start", "a", "--input", "{"}), HasSubstr("line 1, column 2"));
@@ -302,7 +305,8 @@ TEST_F(SkaldctlTest, MistakesOnTheCommandLineNameTheNearest) {
 
 TEST_F(SkaldctlTest, AReaderThatHasHadEnoughIsNoError) {
   for (int i = 0; i < 50; ++i) server_.Put(MakeSaga(std::to_string(i), v1::Saga::RUNNING));
-  const std::string command = "SKALD_ADDRESS=" + server_.address() + " " SKALDCTL_PROGRAM
+  const std::string command = "SKALD_ADDRESS=" + server_.address() +
+                              " " SKALDCTL_PROGRAM
                               " saga list --all -o jsonl | true; test ${PIPESTATUS[0]} = 0";
   EXPECT_TRUE(testing_support::RunProgram({"bash", "-c", command}).ok());
 }
@@ -314,9 +318,9 @@ TEST_F(SkaldctlTest, AFullDiskIsAnError) {
 }
 
 TEST_F(SkaldctlTest, TheCompletionIsBash) {
-  const std::string check =
-      "source <(" SKALDCTL_PROGRAM " completion bash); COMP_WORDS=(skaldctl saga li); COMP_CWORD=2; "
-      "_skaldctl; echo \"${COMPREPLY[@]}\"";
+  const std::string check = "source <(" SKALDCTL_PROGRAM
+                            " completion bash); COMP_WORDS=(skaldctl saga li); COMP_CWORD=2; "
+                            "_skaldctl; echo \"${COMPREPLY[@]}\"";
   EXPECT_EQ(testing_support::RunProgram({"bash", "-c", check}).value(), "list\n");
 }
 

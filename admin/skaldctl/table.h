@@ -1,7 +1,7 @@
 // Tables as kubectl prints them: columns two spaces apart, the name first, the age last.
 //
-//   Table table({{"ID", Shrink::kNever}, {"STATUS", Shrink::kNever}, {"MESSAGE", Shrink::kMayCut}});
-//   table.AddRow({"order-1", "RUNNING", "no route to host"});
+//   Table table({{"ID", Shrink::kNever}, {"STATUS", Shrink::kNever}, {"MESSAGE",
+//   Shrink::kMayCut}}); table.AddRow({"order-1", "RUNNING", "no route to host"});
 //   table.Render(kTableWidth);
 //
 // Threading: confined.

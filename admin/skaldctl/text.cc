@@ -30,10 +30,10 @@ constexpr std::array<Range, 9> kWide = {{{0x1100, 0x115F},
 
 constexpr std::array<Range, 7> kUnprintable = {{{0x0000, 0x001F},
                                                 {0x007F, 0x009F},
-                                                {0x200B, 0x200F},    // zero width, marks of direction
-                                                {0x2028, 0x202E},    // separators, overrides
-                                                {0x2060, 0x206F},    // invisible, isolates
-                                                {0xFEFF, 0xFEFF},    // byte order mark
+                                                {0x200B, 0x200F},  // zero width, marks of direction
+                                                {0x2028, 0x202E},  // separators, overrides
+                                                {0x2060, 0x206F},  // invisible, isolates
+                                                {0xFEFF, 0xFEFF},  // byte order mark
                                                 {0xE0000, 0xE007F}}};  // tags
 
 template <size_t n>
@@ -158,7 +158,8 @@ std::string ShortDuration(absl::Duration duration) {
   const int64_t milliseconds = absl::ToInt64Milliseconds(duration);
   const int64_t seconds = milliseconds / 1000;
   if (milliseconds > 0 && seconds == 0) return fmt::format("{}ms", milliseconds);
-  const auto two = [](int64_t major, const char* major_unit, int64_t minor, const char* minor_unit) {
+  const auto two = [](int64_t major, const char* major_unit, int64_t minor,
+                      const char* minor_unit) {
     return minor == 0 ? fmt::format("{}{}", major, major_unit)
                       : fmt::format("{}{}{}{}", major, major_unit, minor, minor_unit);
   };
@@ -183,7 +184,8 @@ absl::StatusOr<absl::Duration> ParseDuration(std::string_view text) {
   absl::Duration parsed = absl::ZeroDuration();
   const bool only_days = rest.empty() && !text.empty();
   if (!only_days && (!absl::ParseDuration(std::string(rest), &parsed) || rest.front() == '-')) {
-    return InvalidArgument("'{}' is not a duration: write 500ms, 90s, 1h30m or 7d", Printable(text));
+    return InvalidArgument("'{}' is not a duration: write 500ms, 90s, 1h30m or 7d",
+                           Printable(text));
   }
   if (days + parsed > kLongestDuration) {
     return InvalidArgument("'{}' is longer than ten years", Printable(text));
@@ -206,8 +208,8 @@ google::protobuf::Timestamp ToTimestamp(absl::Time time) {
 google::protobuf::Duration ToProtoDuration(absl::Duration duration) {
   google::protobuf::Duration proto;
   proto.set_seconds(absl::ToInt64Seconds(duration));
-  proto.set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(duration - absl::Seconds(proto.seconds()))));
+  proto.set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(duration - absl::Seconds(proto.seconds()))));
   return proto;
 }
 

@@ -43,7 +43,8 @@ std::string CutStart(std::string_view text, size_t width);
 // Lines of at most `width` columns, broken at spaces where there are any.
 std::vector<std::string> Wrap(std::string_view text, size_t width);
 
-// "850ms", "42s", "3m20s", "2h5m", "3d4h", "41d": as kubectl writes ages. Negative ones become "0s".
+// "850ms", "42s", "3m20s", "2h5m", "3d4h", "41d": as kubectl writes ages. Negative ones become
+// "0s".
 std::string ShortDuration(absl::Duration duration);
 
 // "500ms", "90s", "1h30m", "7d". INVALID_ARGUMENT: not a duration, negative, or over ten years.

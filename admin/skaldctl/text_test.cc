@@ -13,7 +13,9 @@ namespace {
 
 TEST(TextTest, EscapeSequencesDoNotReachTheTerminal) {
   EXPECT_EQ(Printable("a\x1b[31mred\x1b[0m\a"), "a?[31mred?[0m?");
-  EXPECT_EQ(Printable("c1 \xC2\x9B" "31m, override \xE2\x80\xAE, nul " + std::string(1, '\0')),
+  EXPECT_EQ(Printable("c1 \xC2\x9B"
+                      "31m, override \xE2\x80\xAE, nul " +
+                      std::string(1, '\0')),
             "c1 ?31m, override ?, nul ?");
   EXPECT_EQ(Printable("broken \xff \xC3( utf-8"), "broken ? ?( utf-8");
   EXPECT_EQ(Printable("two\nlines\tand a tab"), "two lines and a tab");
@@ -59,7 +61,8 @@ TEST(TextTest, ParsesDurationsWithDaysAndRefusesNonsense) {
 
 TEST(TableTest, CutsOnlyWhatMayBeCutAndKeepsIdsWhole) {
   Table table({{"ID"}, {"DEFINITION", Shrink::kMayCut}, {"AGE"}});
-  table.AddRow({"0c9e1a52-55a8-4d0b-a3a2-6a8d1a2f9c11", "a_definition_with_a_very_long_name@12", "5s"});
+  table.AddRow(
+      {"0c9e1a52-55a8-4d0b-a3a2-6a8d1a2f9c11", "a_definition_with_a_very_long_name@12", "5s"});
   EXPECT_EQ(table.Render(60),
             "ID                                    DEFINITION         AGE\n"
             "0c9e1a52-55a8-4d0b-a3a2-6a8d1a2f9c11  a_definition_wit…  5s\n");
@@ -74,7 +77,9 @@ TEST(TableTest, EmptyCellsAreDashesAndNotesStandBelow) {
 }
 
 TEST(ExitCodesTest, EachStatusHasTheCodeThatTheManualPromises) {
-  const auto code = [](StatusCode status) { return static_cast<int>(ExitCodeOf(Status(status, "x"))); };
+  const auto code = [](StatusCode status) {
+    return static_cast<int>(ExitCodeOf(Status(status, "x")));
+  };
   EXPECT_EQ(static_cast<int>(ExitCodeOf(absl::OkStatus())), 0);
   EXPECT_EQ(code(StatusCode::kInvalidArgument), 2);
   EXPECT_EQ(code(StatusCode::kNotFound), 4);

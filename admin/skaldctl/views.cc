@@ -98,21 +98,19 @@ void AppendField(std::string_view name, const std::string& value, std::string& o
 }
 
 std::string StepTable(const v1::Saga& saga, absl::Time now) {
-  Table table({{"STEP", Shrink::kMayCutStart},
-               {"STATUS"},
-               {"ATTEMPTS"},
-               {"COMPENSATIONS"},
-               {"NEXT"}});
+  Table table(
+      {{"STEP", Shrink::kMayCutStart}, {"STATUS"}, {"ATTEMPTS"}, {"COMPENSATIONS"}, {"NEXT"}});
   for (const v1::Step& step : saga.steps()) {
-    const std::string status = v1::Step::Status_Name(step.status()) + (step.stuck() ? ",STUCK" : "");
+    const std::string status =
+        v1::Step::Status_Name(step.status()) + (step.stuck() ? ",STUCK" : "");
     const bool done = step.status() == v1::Step::SUCCEEDED ||
-                      step.status() == v1::Step::COMPENSATED ||
-                      step.status() == v1::Step::SKIPPED;
-    table.AddRow({step.arm().empty() ? step.path() : fmt::format("{} -> {}", step.path(), step.arm()),
-                  status, fmt::format("{}", step.action_attempts()),
-                  fmt::format("{}", step.compensation_attempts()),
-                  step.has_next_attempt_time() ? Until(step.next_attempt_time(), now) : ""},
-                 done ? "" : CodeAndWords(step.last_code(), step.last_message()));
+                      step.status() == v1::Step::COMPENSATED || step.status() == v1::Step::SKIPPED;
+    table.AddRow(
+        {step.arm().empty() ? step.path() : fmt::format("{} -> {}", step.path(), step.arm()),
+         status, fmt::format("{}", step.action_attempts()),
+         fmt::format("{}", step.compensation_attempts()),
+         step.has_next_attempt_time() ? Until(step.next_attempt_time(), now) : ""},
+        done ? "" : CodeAndWords(step.last_code(), step.last_message()));
   }
   return table.Render(kTableWidth);
 }
@@ -153,11 +151,10 @@ Item SagaItem(const v1::Saga& saga, Format format, absl::Time now) {
   item.cells = {saga.id(), NameAtVersion(saga.definition(), saga.definition_version()),
                 StatusText(saga)};
   if (format == Format::kWide) {
-    item.cells.insert(item.cells.end(),
-                      {saga.has_cause() ? CauseText(saga.cause()) : "",
-                       saga.has_due_time() ? Until(saga.due_time(), now) : "",
-                       saga.dead_letter_id(), fmt::format("{}", saga.revision()),
-                       LabelsText(saga)});
+    item.cells.insert(item.cells.end(), {saga.has_cause() ? CauseText(saga.cause()) : "",
+                                         saga.has_due_time() ? Until(saga.due_time(), now) : "",
+                                         saga.dead_letter_id(), fmt::format("{}", saga.revision()),
+                                         LabelsText(saga)});
   }
   item.cells.push_back(Age(saga.create_time(), now));
   return item;
@@ -165,7 +162,8 @@ Item SagaItem(const v1::Saga& saga, Format format, absl::Time now) {
 
 Listing HistoryListing(Format format) {
   Listing listing{.json_key = "entries", .columns = {}, .items = {}};
-  listing.columns = {{"#"}, {"TIME"}, {"WHAT"}, {"STEP", Shrink::kMayCutStart}, {"ATTEMPT"}, {"OUTCOME"}};
+  listing.columns = {{"#"},       {"TIME"},   {"WHAT"}, {"STEP", Shrink::kMayCutStart},
+                     {"ATTEMPT"}, {"OUTCOME"}};
   if (format == Format::kWide) {
     listing.columns.insert(listing.columns.end(), {{"TOOK"}, {"EPOCH"}, {"CODE AND MESSAGE"}});
   }
@@ -181,12 +179,13 @@ Item HistoryItem(const v1::HistoryEntry& entry, Format format, absl::TimeZone zo
   const std::string words = HistoryWords(entry);
   item.cells = {item.name,
                 format == Format::kWide ? FullTime(entry.time()) : ClockTime(entry.time(), zone),
-                KindText(entry), StepText(entry),
+                KindText(entry),
+                StepText(entry),
                 entry.attempt() > 0 ? fmt::format("{}", entry.attempt()) : "",
                 OutcomeText(entry.outcome())};
   if (format == Format::kWide) {
-    const absl::Duration took = absl::Seconds(entry.elapsed().seconds()) +
-                                absl::Nanoseconds(entry.elapsed().nanos());
+    const absl::Duration took =
+        absl::Seconds(entry.elapsed().seconds()) + absl::Nanoseconds(entry.elapsed().nanos());
     item.cells.insert(item.cells.end(), {entry.has_elapsed() ? ShortDuration(took) : "",
                                          fmt::format("{}", entry.epoch()), words});
   } else {
@@ -294,7 +293,8 @@ std::string SagaDetails(const v1::Saga& saga, absl::Time now) {
   if (saga.has_finish_time()) AppendField("Finished", Ago(saga.finish_time(), now), out);
   if (saga.has_deadline()) {
     AppendField("Deadline",
-                fmt::format("{} ({})", FullTime(saga.deadline()), Until(saga.deadline(), now)), out);
+                fmt::format("{} ({})", FullTime(saga.deadline()), Until(saga.deadline(), now)),
+                out);
   }
   if (saga.has_due_time()) AppendField("Due", Until(saga.due_time(), now), out);
   AppendField("Revision",
@@ -320,7 +320,8 @@ std::string DeadLetterDetails(const v1::DeadLetter& letter, absl::Time now) {
   AppendField("Parked", Ago(letter.create_time(), now), out);
   if (letter.has_close_time()) {
     AppendField("Closed", Ago(letter.close_time(), now), out);
-    AppendField("Closed by", fmt::format("{} of {}", letter.closed_by(), letter.close_actor()), out);
+    AppendField("Closed by", fmt::format("{} of {}", letter.closed_by(), letter.close_actor()),
+                out);
     AppendField("Reason", letter.close_reason(), out);
   }
   return out;

@@ -77,8 +77,9 @@ std::vector<v1::HistoryEntry> History() {
   refused.set_attempt(1);
   refused.set_outcome(Entry::OUTCOME_REJECTED);
   refused.set_code(9);
-  refused.set_message("the warehouse has three of them left, and five were asked for; more are "
-                      "expected on Thursday");
+  refused.set_message(
+      "the warehouse has three of them left, and five were asked for; more are "
+      "expected on Thursday");
   refused.mutable_elapsed()->set_nanos(12'000'000);
   add(Entry::COMPENSATION_STARTED, "reserve_stock", v1::PHASE_UNSPECIFIED)
       .set_cause(v1::Cause::REJECTED);
@@ -197,19 +198,21 @@ TEST(ExplainTest, ACompensationSaysWhyThereIsOne) {
             "compensates, because of REJECTED at hold_money (FAILED_PRECONDITION: card declined).");
   saga.set_status(v1::Saga::COMPENSATED);
   *saga.mutable_finish_time() = At(-absl::Seconds(20));
-  EXPECT_EQ(Explain(saga, {}, kNow),
-            "order-1 waits for nothing: it was compensated 20s ago, because of REJECTED at hold_money "
-            "(FAILED_PRECONDITION: card declined).");
+  EXPECT_EQ(
+      Explain(saga, {}, kNow),
+      "order-1 waits for nothing: it was compensated 20s ago, because of REJECTED at hold_money "
+      "(FAILED_PRECONDITION: card declined).");
 }
 
 TEST(ExplainTest, ADeadLetterSaysWhatToDo) {
   v1::Saga saga = Running();
   saga.set_status(v1::Saga::DEAD_LETTERED);
   saga.set_dead_letter_id("order-1/1");
-  EXPECT_EQ(Explain(saga, Parked(), kNow),
-            "order-1 is parked: the compensation of hold_money ended with EXHAUSTED after 20 attempts "
-            "(UNAVAILABLE: connection refused), 5h ago; it waits for an operator: repair the cause, "
-            "then `skaldctl dead-letter retry order-1/1` (or skip, or resolve).");
+  EXPECT_EQ(
+      Explain(saga, Parked(), kNow),
+      "order-1 is parked: the compensation of hold_money ended with EXHAUSTED after 20 attempts "
+      "(UNAVAILABLE: connection refused), 5h ago; it waits for an operator: repair the cause, "
+      "then `skaldctl dead-letter retry order-1/1` (or skip, or resolve).");
   saga.mutable_steps(1)->set_stuck(true);
   saga.mutable_steps(1)->set_last_code(14);
   EXPECT_EQ(Explain(saga, {}, kNow),
@@ -220,9 +223,10 @@ TEST(ExplainTest, ADeadLetterSaysWhatToDo) {
 TEST(ExplainTest, APausedSagaStillTakesTheReplyUnderWay) {
   v1::Saga saga = Running();
   saga.set_paused(true);
-  EXPECT_EQ(Explain(saga, {}, kNow),
-            "order-1 is paused while RUNNING: the reply of hold_money is still taken, but nothing is "
-            "sent before `skaldctl saga resume order-1`.");
+  EXPECT_EQ(
+      Explain(saga, {}, kNow),
+      "order-1 is paused while RUNNING: the reply of hold_money is still taken, but nothing is "
+      "sent before `skaldctl saga resume order-1`.");
 }
 
 TEST(ExplainTest, BetweenTwoSteps) {
