@@ -125,9 +125,8 @@ void Committer::CommitAll(CommitJobs jobs) {
     const absl::Status status = CommitOnce(jobs);
     if (status.ok()) {
       NoteBack();
-      const auto doubtful = std::stable_partition(jobs.begin(), jobs.end(), [](const auto& job) {
-        return !MayBeOurOwn(*job);
-      });
+      const auto doubtful = std::stable_partition(
+          jobs.begin(), jobs.end(), [](const auto& job) { return !MayBeOurOwn(*job); });
       CommitJobs rest(std::make_move_iterator(doubtful), std::make_move_iterator(jobs.end()));
       jobs.erase(doubtful, jobs.end());
       deliver_(std::move(jobs));
@@ -229,7 +228,8 @@ void Committer::NoteBack() {
 }
 
 bool Committer::WaitToRetry() {
-  const SteadyTime next = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(options_.retry);
+  const SteadyTime next =
+      std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(options_.retry);
   MutexLock lock(mutex_);
   while (true) {
     const SteadyTime now = std::chrono::steady_clock::now();

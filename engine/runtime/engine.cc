@@ -125,9 +125,10 @@ absl::Status Engine::Impl::Recover() {
   }
   for (const auto& [label, count] : orphans) {
     counters_.orphans += count;
-    spdlog::error("{} unfinished sagas run {}, which this node lacks or has with other steps: they "
-                  "are left alone; run a node that has it",
-                  count, label);
+    spdlog::error(
+        "{} unfinished sagas run {}, which this node lacks or has with other steps: they "
+        "are left alone; run a node that has it",
+        count, label);
   }
   return absl::OkStatus();
 }
@@ -213,8 +214,7 @@ void Engine::Start(StartRequest request, StartDone done) {
 }
 
 void Engine::Give(std::string saga_id, core::Order order, OrderDone done) {
-  Mail message =
-      GiveOrder{.saga_id = saga_id, .order = std::move(order), .done = std::move(done)};
+  Mail message = GiveOrder{.saga_id = saga_id, .order = std::move(order), .done = std::move(done)};
   const absl::Status posted = impl_->Post(saga_id, std::move(message));
   if (!posted.ok()) std::get<GiveOrder>(message).done(posted);
 }

@@ -37,7 +37,8 @@ struct EngineOptions {
   std::string node = "skaldd";
   // Unfinished sagas that this node drives at once. Beyond it Start answers RESOURCE_EXHAUSTED.
   int backlog = 100'000;
-  // Events from clients that wait in one worker's mailbox. Beyond it they answer RESOURCE_EXHAUSTED.
+  // Events from clients that wait in one worker's mailbox. Beyond it they answer
+  // RESOURCE_EXHAUSTED.
   int mailbox = 10'000;
   // Changes in one transaction at the most.
   int batch = 1'000;
@@ -100,9 +101,9 @@ class Engine final {
   // Takes the shards and loads what is unfinished. Call once. Errors: those of the store.
   absl::Status Open();
 
-  // `done` comes after the commit. ALREADY_EXISTS: the id is taken by a saga with another definition
-  // or input. RESOURCE_EXHAUSTED: backlog or mailbox is full. UNAVAILABLE: the engine is stopping or
-  // the store has been away for longer than it takes a client to try again.
+  // `done` comes after the commit. ALREADY_EXISTS: the id is taken by a saga with another
+  // definition or input. RESOURCE_EXHAUSTED: backlog or mailbox is full. UNAVAILABLE: the engine is
+  // stopping or the store has been away for longer than it takes a client to try again.
   void Start(StartRequest request, StartDone done);
 
   // Cancels, pauses, resumes, retries, skips, resolves. `done` gets the saga after the order.
@@ -115,8 +116,8 @@ class Engine final {
   void Unwatch(uint64_t watch);
 
   // Takes no new work, waits for calls under way (EngineOptions::drain at the most), stores what
-  // came of them, then stops. What is not answered by then goes on when a node opens the store again.
-  // May be called again. Not from a thread of the engine.
+  // came of them, then stops. What is not answered by then goes on when a node opens the store
+  // again. May be called again. Not from a thread of the engine.
   void Stop();
 
   [[nodiscard]] EngineStats Stats() const;

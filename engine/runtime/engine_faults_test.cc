@@ -215,7 +215,7 @@ TEST_F(EngineFaultsTest, StoresWhatCameOfCallsUnderWayWhenItStops) {
   ASSERT_TRUE(caller.WaitForHeld("a"));
   auto stopped = std::async(std::launch::async, [&] { engine->Stop(); });
   ASSERT_TRUE(Eventually([&] {
-    return Start(*engine, Trip("s2")).get().status().code() == StatusCode::kUnavailable;
+    return Start(*engine, Trip("s1")).get().status().code() == StatusCode::kUnavailable;
   }));
   caller.Release("a");
   stopped.get();

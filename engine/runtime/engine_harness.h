@@ -1,5 +1,5 @@
-// What the engine's tests stand on: a clock that is moved by hand, participants that answer as told,
-// small definitions, and an engine on a store in memory.
+// What the engine's tests stand on: a clock that is moved by hand, participants that answer as
+// told, small definitions, and an engine on a store in memory.
 #ifndef SKALD_ENGINE_RUNTIME_ENGINE_HARNESS_H_
 #define SKALD_ENGINE_RUNTIME_ENGINE_HARNESS_H_
 

@@ -29,7 +29,8 @@ void Mailbox::Wake() {
 
 std::vector<Mail> Mailbox::Take(absl::Duration timeout) {
   MutexLock lock(mutex_);
-  // A wait that ends early without reason is harmless: the worker looks at its timers and comes back.
+  // A wait that ends early without reason is harmless: the worker looks at its timers and comes
+  // back.
   if (messages_.empty() && !woken_ && timeout > absl::ZeroDuration()) {
     filled_.WaitFor(lock, timeout);
   }

@@ -36,8 +36,8 @@ class Mailbox final {
   // Lets Take return, with or without a message.
   void Wake();
 
-  // Everything that waits, oldest first. Waits until there is something, Wake is called or `timeout`
-  // (of the steady clock) has passed; then the result may be empty.
+  // Everything that waits, oldest first. Waits until there is something, Wake is called or
+  // `timeout` (of the steady clock) has passed; then the result may be empty.
   std::vector<Mail> Take(absl::Duration timeout);
 
   // Nothing gets in any more; what still waits is returned.

@@ -83,7 +83,7 @@ struct Drain {};
 struct Quit {};
 
 using Mail = std::variant<StartSaga, GiveOrder, CallEnded, CommitsEnded, SagaLoaded, RecoverSaga,
-                             Drain, Quit>;
+                          Drain, Quit>;
 
 }  // namespace skald::runtime
 

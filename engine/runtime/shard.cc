@@ -87,8 +87,8 @@ void Shard::EndCall(CallEnded call) {
 }
 
 void Shard::Fire(const std::string& saga_id) {
-  // Not in memory: it was set aside, and now is the time to look at it again. If it cannot be loaded
-  // now, then a little later.
+  // Not in memory: it was set aside, and now is the time to look at it again. If it cannot be
+  // loaded now, then a little later.
   const auto saga = FindOrLoad(saga_id);
   if (saga == sagas_.end()) return timers_.Set(saga_id, around_.clock.Now() + kReloadAfter);
   saga->second.events.push_back({.what = core::TimerFired{}, .answer = {}});
@@ -213,8 +213,7 @@ void Shard::AnswerRepeatedStarts(ActiveSaga& saga) {
 void Shard::AnswerRepeatedStart(const v1::SagaRecord& stored, const Waiting& event) {
   const auto& start = std::get<core::Start>(event.what);
   if (stored.input_digest() == start.input_digest) {
-    std::get<Engine::StartDone>(event.answer)(
-        StartResult{.saga = stored, .already_started = true});
+    std::get<Engine::StartDone>(event.answer)(StartResult{.saga = stored, .already_started = true});
     return;
   }
   Fail(event.answer, Error(StatusCode::kAlreadyExists,
@@ -240,14 +239,13 @@ void Shard::EndCommit(std::unique_ptr<CommitJob> job) {
   ActiveSaga& saga = found->second;
   saga.state = ActiveSaga::State::kReady;
   switch (job->outcome) {
-    case CommitJob::Outcome::kStored:
-      TakeEffect(saga, *job);
-      return Advance(found);
+    case CommitJob::Outcome::kStored: TakeEffect(saga, *job); return Advance(found);
     case CommitJob::Outcome::kAlreadyExists: {
       // Somebody started it before: compare what is stored with what was asked for.
       saga.slot.reset();
       const v1::SagaRecord& record = job->transition.record;
-      core::Start start{.saga_id = record.id(), .shard = number_, .input_digest = record.input_digest()};
+      core::Start start{
+          .saga_id = record.id(), .shard = number_, .input_digest = record.input_digest()};
       saga.events.push_front({.what = std::move(start),
                               .answer = std::move(job->answer),
                               .definition = saga.definition});

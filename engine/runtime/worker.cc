@@ -22,11 +22,11 @@ int ShardOf(const std::string& saga_id, int shards) {
 }
 
 Worker::Worker(int index, const std::vector<int64_t>& epochs, const Surroundings& around)
-    : index_(index),
-      around_(around),
-      mailbox_(std::make_shared<Mailbox>(around.options.mailbox)) {
-  for (int shard = index; shard < static_cast<int>(epochs.size()); shard += around.options.workers) {
-    shards_.try_emplace(shard, shard, epochs[static_cast<size_t>(shard)], around_, timers_, mailbox_);
+    : index_(index), around_(around), mailbox_(std::make_shared<Mailbox>(around.options.mailbox)) {
+  for (int shard = index; shard < static_cast<int>(epochs.size());
+       shard += around.options.workers) {
+    shards_.try_emplace(shard, shard, epochs[static_cast<size_t>(shard)], around_, timers_,
+                        mailbox_);
   }
 }
 

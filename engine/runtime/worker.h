@@ -1,6 +1,7 @@
 // One thread, its mailbox, its timers and its shards.
 //
-// Threading: the mailbox is locked and is all that others touch; the rest is confined to the thread.
+// Threading: the mailbox is locked and is all that others touch; the rest is confined to the
+// thread.
 #ifndef SKALD_ENGINE_RUNTIME_WORKER_H_
 #define SKALD_ENGINE_RUNTIME_WORKER_H_
 

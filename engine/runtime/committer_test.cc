@@ -1,0 +1,193 @@
+// Batches, and what becomes of each change when the store has doubts or objections.
+#include "engine/runtime/committer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/status.h"
+#include "engine/runtime/engine_harness.h"
+#include "storage/memory/memory_store.h"
+
+namespace skald::runtime {
+namespace {
+
+using Outcome = CommitJob::Outcome;
+using ::testing::ElementsAre;
+using ::testing::Pair;
+
+class CommitterTest : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(store_.TakeShards(1, "test").ok()); }
+
+  // A saga's first change.
+  static std::unique_ptr<CommitJob> JobOf(const std::string& id) {
+    auto job = std::make_unique<CommitJob>();
+    job->transition.record.set_id(id);
+    job->transition.record.set_revision(1);
+    job->transition.record.set_epoch(1);
+    return job;
+  }
+  // The first delivery waits until `release_` is set, so that a batch forms behind it.
+  void Deliver(CommitJobs jobs) {
+    if (std::exchange(first_, false)) release_.get_future().wait();
+    MutexLock lock(mutex_);
+    for (const auto& job : jobs) outcomes_[job->transition.record.id()] = job->outcome;
+  }
+  std::map<std::string, Outcome> Outcomes(size_t count) {
+    EXPECT_TRUE(Eventually([&] {
+      MutexLock lock(mutex_);
+      return outcomes_.size() == count;
+    }));
+    MutexLock lock(mutex_);
+    return outcomes_;
+  }
+  // Lets s1, s2 and s3 be committed in one batch, after s0, while `prepare` has its say.
+  template <typename Prepare>
+  void CommitABatch(Committer& committer, const Prepare& prepare) {
+    committer.Submit(JobOf("s0"));
+    EXPECT_TRUE(Eventually([&] { return store_.commits() == 1; }));
+    prepare();
+    for (const char* id : {"s1", "s2", "s3"}) committer.Submit(JobOf(id));
+    release_.set_value();
+  }
+
+  MemoryStore store_;
+  Counters counters_;
+  std::promise<void> release_;
+  bool first_ = true;
+  Mutex mutex_;
+  std::map<std::string, Outcome> outcomes_ SKALD_GUARDED_BY(mutex_);
+  const Committer::Options options_{.batch = 10, .retry = absl::Milliseconds(1)};
+};
+
+TEST_F(CommitterTest, CommitsTogetherWhatWaitsWhileACommitIsUnderWay) {
+  Committer committer(store_, options_, counters_,
+                      [this](CommitJobs jobs) { Deliver(std::move(jobs)); });
+  CommitABatch(committer, [] {});
+  EXPECT_THAT(Outcomes(4), ElementsAre(Pair("s0", Outcome::kStored), Pair("s1", Outcome::kStored),
+                                       Pair("s2", Outcome::kStored), Pair("s3", Outcome::kStored)));
+  EXPECT_EQ(store_.commits(), 2);
+}
+
+TEST_F(CommitterTest, StoresTheOthersWhenTheStoreRefusesOneOfThem) {
+  Committer committer(store_, options_, counters_,
+                      [this](CommitJobs jobs) { Deliver(std::move(jobs)); });
+  CommitABatch(committer, [&] {
+    // The batch, and then its first change alone.
+    store_.FailNextCommit(Internal("poison"), MemoryStore::Fate::kNotStored);
+    store_.FailNextCommit(Internal("poison"), MemoryStore::Fate::kNotStored);
+  });
+  EXPECT_THAT(Outcomes(4), ElementsAre(Pair("s0", Outcome::kStored), Pair("s1", Outcome::kRefused),
+                                       Pair("s2", Outcome::kStored), Pair("s3", Outcome::kStored)));
+}
+
+TEST_F(CommitterTest, TellsEachChangeOfABatchItsOwnResult) {
+  const auto taken = JobOf("s2");
+  const Change change{.record = &taken->transition.record};
+  ASSERT_TRUE(store_.Commit({&change, 1}).ok());
+  Committer committer(store_, options_, counters_,
+                      [this](CommitJobs jobs) { Deliver(std::move(jobs)); });
+  auto stale = JobOf("s3");
+  stale->transition.record.set_epoch(0);
+  auto conflict = JobOf("s4");
+  conflict->transition.record.set_revision(9);
+  release_.set_value();
+  for (auto* job : {&stale, &conflict}) committer.Submit(std::move(*job));
+  for (const char* id : {"s1", "s2"}) committer.Submit(JobOf(id));
+  EXPECT_THAT(Outcomes(4),
+              ElementsAre(Pair("s1", Outcome::kStored), Pair("s2", Outcome::kAlreadyExists),
+                          Pair("s3", Outcome::kStaleEpoch), Pair("s4", Outcome::kConflict)));
+}
+
+TEST_F(CommitterTest, KeepsWhatTheStoreCannotTakeNow) {
+  Committer committer(store_, options_, counters_,
+                      [this](CommitJobs jobs) { Deliver(std::move(jobs)); });
+  CommitABatch(committer, [&] {
+    for (int i = 0; i < 3; ++i) {
+      store_.FailNextCommit(Unavailable("away"), MemoryStore::Fate::kNotStored);
+    }
+  });
+  EXPECT_EQ(Outcomes(4)["s3"], Outcome::kStored);
+  EXPECT_TRUE(committer.store().ok());
+}
+
+TEST_F(CommitterTest, GivesUpOnAStoreThatIsAwayWhenTheEngineStops) {
+  release_.set_value();
+  Committer committer(store_, options_, counters_,
+                      [this](CommitJobs jobs) { Deliver(std::move(jobs)); });
+  store_.FailEverything(Unavailable("away"));
+  committer.Submit(JobOf("s1"));
+  ASSERT_TRUE(Eventually([&] { return !committer.store().ok(); }));
+  committer.GiveUpAfter(absl::Milliseconds(1));
+  EXPECT_THAT(Outcomes(1), ElementsAre(Pair("s1", Outcome::kAbandoned)));
+}
+
+// A commit whose answer was lost, and that comes through only after it was looked up: what a
+// database does whose client's connection broke while it was still at work.
+class LateStore final : public Store {
+ public:
+  explicit LateStore(Store& store) : store_(store) {}
+
+  absl::StatusOr<std::vector<ChangeResult>> Commit(std::span<const Change> changes) override {
+    if (++commits_ == 1) return absl::UnknownError("the answer was lost");
+    if (commits_ == 2) {
+      EXPECT_TRUE(store_.Commit(changes).ok());
+    }
+    return store_.Commit(changes);
+  }
+  absl::StatusOr<std::vector<int64_t>> TakeShards(int shards, std::string_view owner) override {
+    return store_.TakeShards(shards, owner);
+  }
+  absl::StatusOr<std::vector<v1::SagaRecord>> Load(std::span<const std::string> ids) override {
+    return store_.Load(ids);
+  }
+  absl::StatusOr<std::vector<v1::SagaRecord>> LoadUnfinished(int shard, std::string_view after_id,
+                                                             int limit) override {
+    return store_.LoadUnfinished(shard, after_id, limit);
+  }
+  absl::StatusOr<Page<v1::SagaRecord>> ListSagas(const Filter& filter,
+                                                 const PageRequest& page) override {
+    return store_.ListSagas(filter, page);
+  }
+  absl::StatusOr<std::vector<v1::HistoryEntry>> ListHistory(std::string_view saga_id, int64_t after,
+                                                            int limit) override {
+    return store_.ListHistory(saga_id, after, limit);
+  }
+  absl::StatusOr<Page<v1::DeadLetterRecord>> ListDeadLetters(const Filter& filter,
+                                                             const PageRequest& page) override {
+    return store_.ListDeadLetters(filter, page);
+  }
+  absl::StatusOr<v1::DeadLetterRecord> GetDeadLetter(std::string_view saga_id,
+                                                     int number) override {
+    return store_.GetDeadLetter(saga_id, number);
+  }
+  absl::StatusOr<Page<v1::AuditRecord>> ListAudit(std::string_view saga_id,
+                                                  const PageRequest& page) override {
+    return store_.ListAudit(saga_id, page);
+  }
+  absl::Status Check() override { return store_.Check(); }
+
+ private:
+  Store& store_;
+  int commits_ = 0;
+};
+
+TEST_F(CommitterTest, RecognizesItsOwnCommitThatCameThroughLate) {
+  release_.set_value();
+  LateStore late(store_);
+  Committer committer(late, options_, counters_,
+                      [this](CommitJobs jobs) { Deliver(std::move(jobs)); });
+  committer.Submit(JobOf("s1"));
+  EXPECT_THAT(Outcomes(1), ElementsAre(Pair("s1", Outcome::kStored)));
+}
+
+}  // namespace
+}  // namespace skald::runtime
