@@ -1,0 +1,24 @@
+// A whole server in one call: what a program with its own sagas needs.
+//
+//   #include "engine/server/main.h"
+//
+//   int main(int argc, char** argv) {
+//     return skald::server::Main(argc, argv, {PlaceOrder(), TransferMoney()});
+//   }
+#ifndef SKALD_ENGINE_SERVER_MAIN_H_
+#define SKALD_ENGINE_SERVER_MAIN_H_
+
+#include <vector>
+
+#include "sagas/definition.h"
+
+namespace skald::server {
+
+// Runs until SIGTERM or SIGINT. Returns the process's exit code: 0 ended as asked, 1 cannot run
+// (the port is taken, the store refuses), 2 wrong arguments, settings or definitions. Call once,
+// first thing in main: it sets up signals and logs for the process.
+int Main(int argc, char** argv, std::vector<Definition> definitions);
+
+}  // namespace skald::server
+
+#endif  // SKALD_ENGINE_SERVER_MAIN_H_

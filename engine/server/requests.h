@@ -1,0 +1,39 @@
+// What the services' handlers share: lists, orders, and errors that name the saga. Pure functions.
+#ifndef SKALD_ENGINE_SERVER_REQUESTS_H_
+#define SKALD_ENGINE_SERVER_REQUESTS_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "engine/core/event.h"
+#include "engine/server/page_token.h"
+#include "skald/v1/record.pb.h"
+#include "storage/filter.h"
+#include "storage/store.h"
+
+namespace skald::server {
+
+// Ids that a server with a higher limit may have made must still be found.
+inline constexpr int kLongestId = 128;
+
+// Size and place of the page. INVALID_ARGUMENT: size or token.
+absl::StatusOr<PageRequest> ReadPage(const ListScope& scope, int size, std::string_view token,
+                                     int most);
+
+// As ParseFilter, naming the field.
+absl::StatusOr<Filter> ReadFilter(const std::string& text, FilterSubject subject, absl::Time now);
+
+// `actor`, or who is at the other end of the connection.
+core::Order MakeOrder(core::Order::Verb verb, const std::string& actor, const std::string& peer,
+                      const std::string& reason);
+
+// Adds reason and saga id to what engine or store answered about a saga.
+absl::Status Explain(absl::Status status, const std::string& saga_id);
+
+// NOT_FOUND where there is none.
+absl::StatusOr<v1::SagaRecord> LoadSaga(Store& store, const std::string& saga_id);
+
+}  // namespace skald::server
+
+#endif  // SKALD_ENGINE_SERVER_REQUESTS_H_
