@@ -159,8 +159,10 @@ UPDATE shards SET epoch = epoch + 1, owner = $1::text, taken_at = now() RETURNIN
 // Migrations.
 inline constexpr Statement kLockSchema = {
     "lock_schema", "SELECT pg_advisory_xact_lock(hashtext('skald'), hashtext('schema'))"};
-inline constexpr Statement kFindSchema = {"find_schema",
-                                          "SELECT to_regclass('skald_schema') IS NOT NULL"};
+// Not to_regclass: it may still know from before the wait for the lock that there is no such table.
+inline constexpr Statement kFindSchema = {"find_schema", R"sql(
+SELECT EXISTS (
+  SELECT FROM pg_class WHERE relname = 'skald_schema' AND pg_table_is_visible(oid)))sql"};
 inline constexpr Statement kMakeSchema = {"make_schema", R"sql(
 CREATE TABLE skald_schema (version int PRIMARY KEY, applied_at timestamptz NOT NULL))sql"};
 inline constexpr Statement kSchemaVersion = {"schema_version",

@@ -170,9 +170,14 @@ absl::StatusOr<std::string> PostgresCluster::Run(const std::string& program,
 }
 
 absl::Status PostgresCluster::Start() {
-  return Run("pg_ctl", {"start", "--pgdata=" + data(), "--log=" + folder_.path() + "/log", "--wait",
-                        "--options=" + fmt::format("-p {}", port_)})
-      .status();
+  const auto started =
+      Run("pg_ctl", {"start", "--pgdata=" + data(), "--log=" + folder_.path() + "/log", "--wait",
+                     "--options=" + fmt::format("-p {}", port_)});
+  if (started.ok()) return absl::OkStatus();
+  std::ifstream file(folder_.path() + "/log");
+  std::ostringstream log;
+  log << file.rdbuf();
+  return Internal("{}\n{}", Message(started.status()), log.str());
 }
 
 absl::Status PostgresCluster::Stop() {
@@ -197,6 +202,7 @@ void PostgresCluster::Kill() {
   // A zombie looks alive to the next server, which would refuse to start.
   std::error_code ignored;
   fs::remove(data() + "/postmaster.pid", ignored);
+  fs::remove(fmt::format("{}/.s.PGSQL.{}.lock", folder_.path(), port_), ignored);
 }
 
 absl::StatusOr<std::string> PostgresCluster::CreateDatabase() {
