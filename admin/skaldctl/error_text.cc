@@ -13,11 +13,14 @@
 namespace skald::ctl {
 namespace {
 
-std::vector<std::string> DescribeDetail(std::string_view type_url, const std::string& value) {
+// `message`: what was said already.
+std::vector<std::string> DescribeDetail(std::string_view type_url, const std::string& value,
+                                        std::string_view message) {
   const std::string_view type = type_url.substr(type_url.rfind('/') + 1);
   std::vector<std::string> lines;
   if (google::rpc::BadRequest bad; type == "google.rpc.BadRequest" && bad.ParseFromString(value)) {
     for (const auto& violation : bad.field_violations()) {
+      if (violation.description() == message) continue;
       lines.push_back(fmt::format("field {}: {}", violation.field(), violation.description()));
     }
   } else if (google::rpc::ErrorInfo info;
@@ -49,7 +52,7 @@ std::string DescribeError(const Status& status) {
     details.emplace(std::string(type_url.data(), type_url.size()), std::string(value));
   });
   for (const auto& [type_url, value] : details) {
-    for (const std::string& line : DescribeDetail(type_url, value)) {
+    for (const std::string& line : DescribeDetail(type_url, value, Message(status))) {
       text += fmt::format("  {}\n", Printable(line));
     }
   }

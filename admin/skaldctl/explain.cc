@@ -37,18 +37,20 @@ std::string StepWaits(const v1::Step& step, absl::Time now) {
   const bool compensates = step.status() == v1::Step::COMPENSATING;
   const int attempts = compensates ? step.compensation_attempts() : step.action_attempts();
   const std::string last = InBrackets(CodeAndWords(step.last_code(), step.last_message()));
+  // Of an attempt under way only the one before can have failed.
+  const int failed = step.has_next_attempt_time() ? attempts : attempts - 1;
+  const std::string after =
+      failed <= 0 || last.empty() ? "" : fmt::format(", after attempt {} failed{}", failed, last);
   if (!step.has_next_attempt_time()) {
     if (attempts == 0) {
       return fmt::format("is about to send the {} of {}", PhaseOf(step), step.path());
     }
-    return fmt::format("waits for the reply to attempt {} of the {} of {}", attempts, PhaseOf(step),
-                       step.path());
+    return fmt::format("waits for the reply to attempt {} of the {} of {}{}", attempts,
+                       PhaseOf(step), step.path(), after);
   }
   const absl::Duration left = ToTime(step.next_attempt_time()) - now;
   const std::string next =
       fmt::format("attempt {} of the {} of {}", attempts + 1, PhaseOf(step), step.path());
-  const std::string after =
-      attempts == 0 ? "" : fmt::format(", after attempt {} failed{}", attempts, last);
   if (left > absl::ZeroDuration()) {
     return fmt::format("waits {} before {}{}", ShortDuration(left), next, after);
   }

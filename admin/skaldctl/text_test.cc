@@ -115,6 +115,9 @@ TEST(ErrorTextTest, ShowsTheDetailsOfTheErrorModel) {
   auto* violation = bad.add_field_violations();
   violation->set_field("input.quantity");
   violation->set_description("must be\x1b positive");
+  auto* repeated = bad.add_field_violations();
+  repeated->set_field("input");
+  repeated->set_description("the input does not fit");
   google::rpc::ErrorInfo info;
   info.set_reason("BAD_INPUT");
   info.set_domain("skald");

@@ -13,8 +13,9 @@
 namespace skald::ctl {
 namespace {
 
+// Nobody looks at a table for milliseconds.
 std::string Age(const google::protobuf::Timestamp& time, absl::Time now) {
-  return ShortDuration(now - ToTime(time));
+  return ShortDuration(absl::Trunc(now - ToTime(time), absl::Seconds(1)));
 }
 
 std::string Ago(const google::protobuf::Timestamp& time, absl::Time now) {

@@ -168,6 +168,14 @@ TEST(ExplainTest, ACallUnderWay) {
             "order-1 waits for the reply to attempt 2 of the action of hold_money.");
 }
 
+TEST(ExplainTest, ACallUnderWayAfterOneThatFailed) {
+  v1::Saga saga = Running();
+  saga.mutable_steps(1)->set_last_code(14);
+  EXPECT_EQ(Explain(saga, {}, kNow),
+            "order-1 waits for the reply to attempt 2 of the action of hold_money, after attempt 1 "
+            "failed (UNAVAILABLE).");
+}
+
 TEST(ExplainTest, ARetryThatIsNotYetDue) {
   v1::Saga saga = Retrying();
   *saga.mutable_deadline() = At(absl::Minutes(30));
