@@ -4,13 +4,17 @@
 #                             127.0.0.1:PORT and a unix socket in DIR. User skald, no password.
 #   skald_pg_stop DIR         stops it and removes DIR
 #
-# PostgreSQL refuses to run as root: then it runs as `postgres`, or else as `nobody`. A watchdog does
-# what skald_pg_stop does when the script that started the cluster dies without having done so.
+# PostgreSQL refuses to run as root: then it runs as `postgres`, or else as `nobody`. A watchdog
+# does what skald_pg_stop does when the script that started the cluster dies without it.
 
 skald_pg_programs() {
   local newest
-  newest=$(find /usr/lib/postgresql -maxdepth 3 -path '*/bin/postgres' 2>/dev/null | sort -V | tail -n 1)
-  [[ -n $newest ]] || { echo "there is no PostgreSQL server under /usr/lib/postgresql" >&2; return 1; }
+  newest=$(find /usr/lib/postgresql -maxdepth 3 -path '*/bin/postgres' 2>/dev/null |
+    sort -V | tail -n 1)
+  if [[ -z $newest ]]; then
+    echo "there is no PostgreSQL server under /usr/lib/postgresql" >&2
+    return 1
+  fi
   dirname "$newest"
 }
 
@@ -59,6 +63,9 @@ skald_pg_start() {
 skald_pg_stop() {
   local dir=$1
   dir=$(cd "$dir" && pwd) || return 0
-  (cd "$dir" && skald_pg_run pg_ctl stop --pgdata="$dir/data" --mode=immediate --wait --silent) || true
+  (
+    cd "$dir"
+    skald_pg_run pg_ctl stop --pgdata="$dir/data" --mode=immediate --wait --silent
+  ) || true
   rm -rf "$dir"
 }

@@ -154,7 +154,8 @@ inline constexpr Statement kMakeShards = {"make_shards", R"sql(
 INSERT INTO shards (shard, epoch, owner, taken_at)
 SELECT n, 0, '', now() FROM generate_series(0, $1::int - 1) AS n)sql"};
 inline constexpr Statement kTakeShards = {"take_shards", R"sql(
-UPDATE shards SET epoch = epoch + 1, owner = $1::text, taken_at = now() RETURNING shard, epoch)sql"};
+UPDATE shards SET epoch = epoch + 1, owner = $1::text, taken_at = now()
+RETURNING shard, epoch)sql"};
 
 // Migrations.
 inline constexpr Statement kLockSchema = {
