@@ -10,7 +10,7 @@
 // Debian's absl::Status counts its references in a library that the thread sanitizer does not see:
 // a status that two threads have shared looks like a race when the last of them lets go.
 extern "C" const char* __tsan_default_suppressions() {
-  return "race:absl::debian3::Status::UnrefNonInlined\n";
+  return "race:absl::debian3::Status::Unref\n";
 }
 #endif
 
