@@ -3,7 +3,8 @@
 # ("sagas/flow.h") under include/skald, next to the protos and what was generated from them.
 include(CMakePackageConfigHelpers)
 
-set(SKALD_ENTRANCES skald_sagas skald_server skald_participant skald_proto_grpc)
+set(SKALD_ENTRANCES
+  skald_sagas skald_server skald_proto_grpc skald_participant skald_participant_postgres)
 set(SKALD_PROGRAMS skaldd skaldctl)
 
 # Sets `result` to `targets` and those of ours that they link to, directly or not.
@@ -59,17 +60,12 @@ endfunction()
 # In the tree and in the package alike, Skald::client is the stubs of the services that it calls.
 add_library(Skald::client ALIAS skald_proto_grpc)
 
-set(entrances "")
-foreach(target ${SKALD_ENTRANCES})
-  if(TARGET ${target})
-    list(APPEND entrances ${target})
-  endif()
-endforeach()
-skald_closure(libraries "${entrances}")
+skald_closure(libraries "${SKALD_ENTRANCES}")
 install(TARGETS ${libraries} EXPORT Skald ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 foreach(target ${libraries})
   skald_install_headers(${target})
 endforeach()
+# Absent where the examples are not built: the stock skaldd is one of them.
 foreach(program ${SKALD_PROGRAMS})
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
