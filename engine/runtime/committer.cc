@@ -132,10 +132,17 @@ void Committer::CommitAll(CommitJobs jobs) {
       deliver_(std::move(jobs));
       jobs = Resolve(std::move(rest));
     } else if (absl::IsUnknown(status)) {
-      spdlog::warn("nobody knows whether a commit of {} changes was stored: {}; reading them back",
-                   jobs.size(), Message(status));
+      // Once, not for each try of a store that is away by now.
+      if (store().ok()) {
+        spdlog::warn("nobody knows whether a commit of {} changes was stored: {}; reading them back",
+                     jobs.size(), Message(status));
+      }
       for (const auto& job : jobs) job->outcome = CommitJob::Outcome::kAbandoned;
       jobs = Resolve(std::move(jobs));
+      if (jobs.empty()) continue;
+      // It can be read but took nothing, as on a full disk: at once it would do so again.
+      NoteAway(status);
+      if (!WaitToRetry()) return Abandon(std::move(jobs));
     } else if (IsAway(status)) {
       NoteAway(status);
       if (!WaitToRetry()) return Abandon(std::move(jobs));
@@ -184,6 +191,8 @@ CommitJobs Committer::Resolve(CommitJobs jobs) {
     settled.push_back(std::move(jobs[i]));
   }
   deliver_(std::move(settled));
+  // If no commit follows, nothing else would tell that it is back.
+  if (again.empty()) NoteBack();
   return again;
 }
 

@@ -132,7 +132,7 @@ TEST_F(CommitterTest, GivesUpOnAStoreThatIsAwayWhenTheEngineStops) {
 
 // A commit whose answer was lost, and that comes through only after it was looked up: what a
 // database does whose client's connection broke while it was still at work.
-class LateStore final : public Store {
+class LateStore : public Store {
  public:
   explicit LateStore(Store& store) : store_(store) {}
 
@@ -175,8 +175,10 @@ class LateStore final : public Store {
   }
   absl::Status Check() override { return store_.Check(); }
 
- private:
+ protected:
   Store& store_;
+
+ private:
   int commits_ = 0;
 };
 
@@ -187,6 +189,47 @@ TEST_F(CommitterTest, RecognizesItsOwnCommitThatCameThroughLate) {
                       [this](CommitJobs jobs) { Deliver(std::move(jobs)); });
   committer.Submit(JobOf("s1"));
   EXPECT_THAT(Outcomes(1), ElementsAre(Pair("s1", Outcome::kStored)));
+}
+
+// As a full disk: what was committed can be read, and nobody knows what the last commit did.
+TEST_F(CommitterTest, WaitsBeforeItRepeatsACommitThatWasInDoubtAndStoredNothing) {
+  release_.set_value();
+  Committer committer(store_, {.batch = 10, .retry = absl::Hours(1)}, counters_,
+                      [this](CommitJobs jobs) { Deliver(std::move(jobs)); });
+  store_.FailNextCommit(absl::UnknownError("disk I/O error"), MemoryStore::Fate::kNotStored);
+  committer.Submit(JobOf("s1"));
+  ASSERT_TRUE(Eventually([&] { return !committer.store().ok(); }));
+  EXPECT_EQ(counters_.commits, 1);
+  committer.GiveUpAfter(absl::Milliseconds(1));
+  EXPECT_THAT(Outcomes(1), ElementsAre(Pair("s1", Outcome::kAbandoned)));
+}
+
+// A commit that was stored, whose answer was lost, after which nothing could be read for a while.
+class BlindStore final : public LateStore {
+ public:
+  using LateStore::LateStore;
+
+  absl::StatusOr<std::vector<ChangeResult>> Commit(std::span<const Change> changes) override {
+    EXPECT_TRUE(store_.Commit(changes).ok());
+    return absl::UnknownError("the answer was lost");
+  }
+  absl::StatusOr<std::vector<v1::SagaRecord>> Load(std::span<const std::string> ids) override {
+    if (++loads_ < 3) return Unavailable("away");
+    return store_.Load(ids);
+  }
+
+ private:
+  int loads_ = 0;
+};
+
+TEST_F(CommitterTest, IsBackWhenAReadShowsThatTheCommitInDoubtWasStored) {
+  release_.set_value();
+  BlindStore blind(store_);
+  Committer committer(blind, options_, counters_,
+                      [this](CommitJobs jobs) { Deliver(std::move(jobs)); });
+  committer.Submit(JobOf("s1"));
+  EXPECT_THAT(Outcomes(1), ElementsAre(Pair("s1", Outcome::kStored)));
+  EXPECT_TRUE(Eventually([&] { return committer.store().ok(); }));
 }
 
 }  // namespace

@@ -124,6 +124,10 @@ core::AttemptEnded EndedOf(const Attempt& attempt, const grpc::Status& status) {
     ended.code = absl::StatusCode::kUnavailable;
     ended.message = "the participant answered 'pending': it is asked again, with the same key";
     ended.pushback = PollAfter(Header(attempt.context, "skald-poll-after"));
+  } else if (!attempt.reply.Valid()) {
+    // Not a message without fields, which is a message of no bytes: there is none.
+    ended.code = absl::StatusCode::kInternal;
+    ended.message = "the participant answered OK without a message";
   } else {
     ended.reply = ToString(attempt.reply);
   }

@@ -44,6 +44,8 @@ struct Answer {
   Metadata trailers;
   // Never answers: the call ends when the client has had enough.
   bool silent = false;
+  // Ends with its status, but sends no message.
+  bool empty_handed = false;
 };
 
 std::string BytesOf(const grpc::ByteBuffer& buffer) {
@@ -104,7 +106,7 @@ class FakeParticipant final {
       if (answer.silent || finished_.exchange(true)) return;
       for (const auto& [key, value] : answer.headers) context_.AddInitialMetadata(key, value);
       for (const auto& [key, value] : answer.trailers) context_.AddTrailingMetadata(key, value);
-      if (!answer.status.ok()) return Finish(answer.status);
+      if (!answer.status.ok() || answer.empty_handed) return Finish(answer.status);
       const grpc::Slice slice(answer.body);
       reply_ = grpc::ByteBuffer(&slice, 1);
       StartWriteAndFinish(&reply_, grpc::WriteOptions(), answer.status);
@@ -250,6 +252,12 @@ TEST_F(GrpcCallerTest, TakesAnEmptyReplyForAMessageWithoutFields) {
   const core::AttemptEnded ended = Send(*caller, CallOf("a", "")).get();
   EXPECT_EQ(ended.code, StatusCode::kOk);
   EXPECT_EQ(ended.reply, "");
+}
+
+TEST_F(GrpcCallerTest, CountsAnOkWithoutAMessageAsUncertain) {
+  participant.Next({.empty_handed = true});
+  auto caller = MakeCaller();
+  EXPECT_EQ(Send(*caller, CallOf("a")).get().code, StatusCode::kInternal);
 }
 
 TEST_F(GrpcCallerTest, CountsAReplyOverTheLimitAsUncertain) {
