@@ -33,6 +33,7 @@ v1::DepositRequest ToDeposit(const TransferState& transfer) {
 
 }  // namespace
 
+// [transfer]
 skald::Definition TransferMoney() {
   skald::Flow<TransferState> flow("transfer_money", /*version=*/1);
   flow.Step("withdraw")
@@ -41,5 +42,6 @@ skald::Definition TransferMoney() {
   flow.Step("deposit").Call<&Bank::Stub::Deposit>(ToDeposit).Pivot();
   return std::move(flow).Build();
 }
+// [/transfer]
 
 }  // namespace bank

@@ -30,6 +30,7 @@ Request ForOrder(const OrderState& order) {
   return request;
 }
 
+// [functions]
 v1::ReserveRequest StockToReserve(const OrderState& order) {
   auto request = ForOrder<v1::ReserveRequest>(order);
   request.set_sku(order.sku());
@@ -40,6 +41,7 @@ v1::ReserveRequest StockToReserve(const OrderState& order) {
 void KeepReservation(const v1::ReserveResponse& reply, OrderState& order) {
   order.set_reservation_id(reply.reservation_id());
 }
+// [/functions]
 
 v1::AuthorizeRequest MoneyToHold(const OrderState& order) {
   auto request = ForOrder<v1::AuthorizeRequest>(order);
@@ -78,6 +80,7 @@ void KeepTracking(const v1::DispatchResponse& reply, OrderState& order) {
 
 }  // namespace
 
+// [place_order]
 skald::Definition PlaceOrder() {
   Flow flow("place_order", /*version=*/1);
   flow.Step("reserve_stock")
@@ -115,5 +118,6 @@ skald::Definition PlaceOrder() {
       .Retry(kPersistent);
   return std::move(flow).Build();
 }
+// [/place_order]
 
 }  // namespace shop
