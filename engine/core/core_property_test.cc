@@ -2,6 +2,7 @@
 // end as the contract says and the participants' books must agree with how it ended.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <optional>
@@ -150,10 +151,14 @@ class World {
   }
 
   void Take(decltype(Event::what) what) {
-    const Event event{now_, epoch_, std::move(what)};
+    const Event event{now_, epoch_, std::move(what), hold_};
     Transition transition = Step(definition_, record_, event);
     story_ += Transcript(event, transition) + "\n";
     if (!transition.changed) return;
+    const bool sends = std::any_of(
+        transition.effects.begin(), transition.effects.end(),
+        [](const Effect& effect) { return std::holds_alternative<SendAttempt>(effect); });
+    ASSERT_FALSE(hold_ && sends) << story_;
     ASSERT_EQ(transition.record.revision(), record_.revision() + 1);
     record_ = std::move(transition.record);
     for (Effect& effect : transition.effects) {
@@ -173,6 +178,12 @@ class World {
     if (Chance(random_, 0.02)) Take(Order{.verb = Order::Verb::kCancel, .actor = "test"});
     if (Chance(random_, 0.03)) Take(Order{.verb = Order::Verb::kPause, .actor = "test"});
     if (Chance(random_, 0.05)) {
+      // A graceful stop takes in what comes back and starts nothing.
+      if (Chance(random_, 0.5)) {
+        hold_ = true;
+        Act(faults);
+        hold_ = false;
+      }
       // A crash: replies under way are lost, requests under way may still arrive.
       for (const SendAttempt& call : calls_) {
         if (Chance(random_, 0.5)) participants_.Take(call, Wanted(call, faults));
@@ -192,7 +203,7 @@ class World {
 
   void Act(bool faults) {
     if (calls_.empty()) {
-      if (record_.due_us() != 0) {
+      if (!hold_ && record_.due_us() != 0) {
         now_ = std::max(now_, FromMicros(record_.due_us()));
         Take(TimerFired{});
       }
@@ -231,6 +242,7 @@ class World {
   std::deque<SendAttempt> calls_;
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
   int64_t epoch_ = 1;
+  bool hold_ = false;
   std::string story_;
 };
 

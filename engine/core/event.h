@@ -64,6 +64,8 @@ struct Event {
   // Of the shard's owner.
   int64_t epoch = 0;
   std::variant<Start, AttemptEnded, TimerFired, Recovered, Order> what;
+  // The node is stopping: take in what happened, start nothing. Who takes over goes on from there.
+  bool hold = false;
 };
 
 // "cancel", "pause", "resume", "dead-letter.retry", ...: as in the audit and the history.

@@ -65,7 +65,7 @@ void CheckDeadline(Work& work) {
 void Drive(Work& work) {
   v1::SagaRecord& saga = work.record();
   if (!IsUnfinished(saga.status())) return;
-  if (!saga.paused()) {
+  if (!saga.paused() && !work.event().hold) {
     CheckDeadline(work);
     if (saga.status() == v1::Saga::RUNNING &&
         Advance(work, work.definition().root) == Walk::kDone) {

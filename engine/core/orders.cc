@@ -23,10 +23,11 @@ void Accept(Work& work, const Order& order) {
 
 void Cancel(Work& work, const Order& order) {
   const v1::SagaRecord& saga = work.record();
-  if (saga.status() == v1::Saga::COMPENSATING ||
-      (saga.status() == v1::Saga::COMPENSATED && saga.cause().kind() == v1::Cause::CANCELLED)) {
-    return;
-  }
+  const bool goes_back =
+      saga.status() == v1::Saga::COMPENSATING || saga.status() == v1::Saga::COMPENSATED;
+  if (goes_back && saga.cause().kind() == v1::Cause::CANCELLED) return;
+  // It goes back already, for another cause. The order is fulfilled, and the audit says who gave it.
+  if (saga.status() == v1::Saga::COMPENSATING) return Accept(work, order);
   if (saga.status() == v1::Saga::DEAD_LETTERED) {
     return work.Answer(FailedPrecondition(
         "saga '{}' is parked in dead letter '{}/{}': retry, skip or resolve that instead",

@@ -6,11 +6,19 @@
 
 namespace skald::runtime {
 
+void Calls::UnderWay::Add(int64_t calls) {
+  MutexLock lock(mutex);
+  count += calls;
+  if (count == 0) none.NotifyAll();
+}
+
+void Calls::Promise(int calls) {
+  if (calls != 0) under_way_->Add(calls);
+}
+
+void Calls::Withdraw(int calls) { Promise(-calls); }
+
 void Calls::Send(OutgoingCall call, std::shared_ptr<Mailbox> mailbox) {
-  {
-    MutexLock lock(under_way_->mutex);
-    ++under_way_->count;
-  }
   auto done = [under_way = under_way_, mailbox = std::move(mailbox), saga_id = call.saga_id,
                step = call.attempt.step, phase = call.attempt.phase,
                attempt = call.attempt.attempt](core::AttemptEnded ended) {
@@ -19,8 +27,7 @@ void Calls::Send(OutgoingCall call, std::shared_ptr<Mailbox> mailbox) {
     ended.attempt = attempt;
     // First the outcome, then the count: who sees no call under way may rely on the mailbox.
     mailbox->Put(CallEnded{.saga_id = saga_id, .ended = std::move(ended)});
-    MutexLock lock(under_way->mutex);
-    if (--under_way->count == 0) under_way->none.NotifyAll();
+    under_way->Add(-1);
   };
   caller_.Call(std::move(call), std::move(done));
 }

@@ -19,7 +19,14 @@ class Calls final {
   explicit Calls(ParticipantCaller& caller)
       : caller_(caller), under_way_(std::make_shared<UnderWay>()) {}
 
-  // The outcome arrives in `mailbox`, once. It may come after this object is gone.
+  // So many calls follow as soon as what asks for them is stored: from now on they count as under
+  // way.
+  void Promise(int calls);
+  // They do not follow, after all.
+  void Withdraw(int calls);
+
+  // One that was promised. The outcome arrives in `mailbox`, once. It may come after this object is
+  // gone.
   void Send(OutgoingCall call, std::shared_ptr<Mailbox> mailbox);
 
   [[nodiscard]] int64_t in_flight() const;
@@ -29,6 +36,8 @@ class Calls final {
 
  private:
   struct UnderWay {
+    void Add(int64_t calls);
+
     Mutex mutex;
     CondVar none;
     int64_t count SKALD_GUARDED_BY(mutex) = 0;

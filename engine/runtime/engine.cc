@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <latch>
 #include <map>
 #include <utility>
 #include <vector>
@@ -169,7 +170,10 @@ uint64_t Engine::Impl::Watch(std::string saga_id, Watcher watcher) {
 void Engine::Impl::Stop(How how) {
   MutexLock lock(stopping_);
   if (phase_.exchange(Phase::kStopped) == Phase::kStopped) return;
-  for (const auto& worker : workers_) worker->mailbox().Put(Drain{});
+  // Only then no call is promised any more, and waiting for none makes sense.
+  std::latch draining(std::ssize(workers_));
+  for (const auto& worker : workers_) worker->mailbox().Put(Drain{&draining});
+  draining.wait();
   if (how == How::kDrained) {
     const absl::Duration patience = std::min(options_.drain, absl::Hours(24));
     committer_.GiveUpAfter(patience);

@@ -2,6 +2,7 @@
 #ifndef SKALD_ENGINE_RUNTIME_MESSAGE_H_
 #define SKALD_ENGINE_RUNTIME_MESSAGE_H_
 
+#include <latch>
 #include <memory>
 #include <optional>
 #include <string>
@@ -77,8 +78,10 @@ struct SagaLoaded {
 struct RecoverSaga {
   v1::SagaRecord record;
 };
-// Send nothing any more, refuse clients.
-struct Drain {};
+// Drive no saga on, refuse clients; count down as soon as that is so.
+struct Drain {
+  std::latch* draining;
+};
 // End, as soon as no commit is under way.
 struct Quit {};
 

@@ -35,6 +35,12 @@ bool HasCallsInFlight(const v1::SagaRecord& record) {
   });
 }
 
+int CountCalls(const core::Transition& transition) {
+  return static_cast<int>(std::count_if(
+      transition.effects.begin(), transition.effects.end(),
+      [](const auto& effect) { return std::holds_alternative<core::SendAttempt>(effect); }));
+}
+
 absl::Status Stopping() { return Unavailable("this node is stopping; try again"); }
 
 absl::Status Moved(const std::string& saga_id) {
@@ -168,7 +174,8 @@ void Shard::Handle(const std::string& saga_id, ActiveSaga& saga, Waiting waiting
   // A clock that was set back must not make a saga's history run backwards. Whole microseconds, as
   // they are stored: a replay from the store sees the same times.
   const int64_t at = std::max(ToMicros(around_.clock.Now()), saga.record.updated_us());
-  const core::Event event{.at = FromMicros(at), .epoch = epoch_, .what = std::move(waiting.what)};
+  const core::Event event{
+      .at = FromMicros(at), .epoch = epoch_, .what = std::move(waiting.what), .hold = draining_};
   core::Transition transition =
       core::Step(*saga.definition, std::move(saga.record), event, around_.options.limits);
   if (transition.changed) return Submit(saga, std::move(transition), std::move(waiting.answer));
@@ -223,6 +230,7 @@ void Shard::AnswerRepeatedStart(const v1::SagaRecord& stored, const Waiting& eve
 }
 
 void Shard::Submit(ActiveSaga& saga, core::Transition transition, Answer answer) {
+  around_.calls.Promise(CountCalls(transition));
   saga.state = ActiveSaga::State::kCommitting;
   ++commits_under_way_;
   auto job = std::make_unique<CommitJob>();
@@ -242,6 +250,7 @@ void Shard::EndCommit(std::unique_ptr<CommitJob> job) {
     case CommitJob::Outcome::kStored: TakeEffect(saga, *job); return Advance(found);
     case CommitJob::Outcome::kAlreadyExists: {
       // Somebody started it before: compare what is stored with what was asked for.
+      around_.calls.Withdraw(CountCalls(job->transition));
       saga.slot.reset();
       const v1::SagaRecord& record = job->transition.record;
       core::Start start{
@@ -279,8 +288,6 @@ void Shard::TakeEffect(ActiveSaga& saga, CommitJob& job) {
 }
 
 void Shard::Send(const ActiveSaga& saga, core::SendAttempt attempt) {
-  // It is stored as sent: the next owner treats it as uncertain and sends it again.
-  if (draining_) return;
   around_.calls.Send({.saga_id = saga.record.id(),
                       .definition = LabelOf(saga.record),
                       .epoch = epoch_,
@@ -306,6 +313,7 @@ void Shard::LetGo(Sagas::iterator found, const CommitJob& job) {
       break;
     default: break;
   }
+  around_.calls.Withdraw(CountCalls(job.transition));
   Fail(job.answer, why);
   Erase(found, why);
   if (look_again) timers_.Set(saga_id, around_.clock.Now() + kReloadAfter);

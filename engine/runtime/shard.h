@@ -66,7 +66,7 @@ class Shard final {
   void EndCommit(std::unique_ptr<CommitJob> job);
   void TakeLoaded(SagaLoaded loaded);
 
-  // From now on nothing is sent and clients are refused; outcomes are still stored.
+  // From now on no saga is driven on and clients are refused; outcomes are still stored.
   void Drain() { draining_ = true; }
   [[nodiscard]] int commits_under_way() const { return commits_under_way_; }
   // The end: tells everybody who still waits.

@@ -72,9 +72,10 @@ void Worker::Handle(Mail message) {
       Shard& shard = worker.ShardFor(recover.record.id());
       shard.Recover(std::move(recover.record));
     }
-    void operator()(Drain) {
+    void operator()(Drain drain) {
       worker.draining_ = true;
       for (auto& [number, shard] : worker.shards_) shard.Drain();
+      drain.draining->count_down();
     }
     void operator()(Quit) { worker.quitting_ = true; }
   };

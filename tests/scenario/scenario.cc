@@ -95,6 +95,8 @@ std::string Scenario::RunCommand(const std::string& lines, const std::string& bl
       out += Timer();
     else if (command == "advance")
       out += Advance(Duration(words));
+    else if (command == "hold")
+      hold_ = true;
     else if (command == "recovered")
       out += Recover();
     else if (command == "show")
@@ -172,6 +174,7 @@ std::string Scenario::Recover() {
   v1::SagaRecord loaded;
   loaded.ParseFromString(record_.SerializeAsString());
   record_ = std::move(loaded);
+  hold_ = false;
   return Take({now_, ++epoch_, core::Recovered{}});
 }
 
@@ -200,7 +203,8 @@ std::string Scenario::Show() const {
   return text;
 }
 
-std::string Scenario::Take(const core::Event& event) {
+std::string Scenario::Take(core::Event event) {
+  event.hold = hold_;
   core::Transition transition = core::Step(definition_, record_, event, limits_);
   std::string text = core::Transcript(event, transition) + "\n";
   for (const core::Effect& effect : transition.effects) {

@@ -14,10 +14,10 @@
 //   reply <step>/<action|compensation> <CODE> [text] [attempt=N] [pushback=1s]
 //   timer                         moves the clock to the due time and fires
 //   advance 5s                    moves the clock; fires if the due time was reached
-//   recovered                     the engine died: what is not stored is gone; loads and takes over
-//   cancel|pause|resume|retry|skip|resolve [#N] [reason]
-//   mend <words>                  edits the state, as an operator would
-//   show                          the steps, the state and what is due
+//   hold                          the engine is stopping: from here to `recovered` nothing is
+//   started recovered                     the engine died: what is not stored is gone; loads and
+//   takes over cancel|pause|resume|retry|skip|resolve [#N] [reason] mend <words> edits the state,
+//   as an operator would show                          the steps, the state and what is due
 #ifndef SKALD_TESTS_SCENARIO_SCENARIO_H_
 #define SKALD_TESTS_SCENARIO_SCENARIO_H_
 
@@ -46,13 +46,14 @@ class Scenario final {
   std::string Recover();
   std::string Order(const std::string& verb, const std::string& words);
   std::string Show() const;
-  std::string Take(const core::Event& event);
+  std::string Take(core::Event event);
 
   Definition definition_;
   core::Limits limits_;
   v1::SagaRecord record_;
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);
   int64_t epoch_ = 1;
+  bool hold_ = false;
 };
 
 }  // namespace skald::scenario
