@@ -183,14 +183,13 @@ TEST_P(GuardTest, LetsARejectedCompensationBeTriedAgain) {
 }
 
 TEST_P(GuardTest, UndoesABusinessFunctionThatThrows) {
-  const absl::Status thrown =
-      harness_
-          ->Run(Action(),
-                [](const Effect& effect) -> absl::StatusOr<std::string> {
-                  effect("a");
-                  throw std::runtime_error("out of ideas");
-                })
-          .status();
+  const absl::Status thrown = harness_
+                                  ->Run(Action(),
+                                        [](const Effect& effect) -> absl::StatusOr<std::string> {
+                                          effect("a");
+                                          throw std::runtime_error("out of ideas");
+                                        })
+                                  .status();
   EXPECT_EQ(thrown.code(), absl::StatusCode::kInternal);
   EXPECT_THAT(std::string(Message(thrown)), HasSubstr("out of ideas"));
   EXPECT_EQ(harness_->Effects("a"), 0);
@@ -204,10 +203,14 @@ TEST_P(GuardTest, LeavesNoTraceOfACrashBeforeTheCommit) {
   EXPECT_EXIT(
       {
         Reopen(Fencing::kOff);
-        harness_->Run(call, [](const Effect& effect) -> absl::StatusOr<std::string> {
-          effect("a");
-          _exit(7);
-        }).status().IgnoreError();
+        harness_
+            ->Run(call,
+                  [](const Effect& effect) -> absl::StatusOr<std::string> {
+                    effect("a");
+                    _exit(7);
+                  })
+            .status()
+            .IgnoreError();
       },
       testing::ExitedWithCode(7), "");
   Reopen(Fencing::kOff);

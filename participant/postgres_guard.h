@@ -69,12 +69,10 @@ class PostgresGuard final {
   PostgresGuard(const PostgresGuard&) = delete;
   PostgresGuard& operator=(const PostgresGuard&) = delete;
 
-  grpc::Status Run(const grpc::ServerContextBase& context,
-                   const google::protobuf::Message& request, google::protobuf::Message* response,
-                   const Change& change);
-  grpc::Status Run(const grpc::ServerContextBase& context,
-                   const google::protobuf::Message& request, google::protobuf::Message* response,
-                   const ChangeOfCall& change);
+  grpc::Status Run(const grpc::ServerContextBase& context, const google::protobuf::Message& request,
+                   google::protobuf::Message* response, const Change& change);
+  grpc::Status Run(const grpc::ServerContextBase& context, const google::protobuf::Message& request,
+                   google::protobuf::Message* response, const ChangeOfCall& change);
 
   // The same without gRPC: `change` returns the serialized reply, and so does this. UNAVAILABLE
   // also where it is unknown whether the commit succeeded: the same key, again, finds out.

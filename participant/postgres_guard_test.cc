@@ -75,9 +75,8 @@ class PostgresHarness final : public GuardHarness {
   int Effects(const std::string& name) override {
     int count = -1;
     const absl::Status read = guard_->InTransaction([&](pqxx::transaction_base& db) {
-      count = db.exec_params("SELECT count(*) FROM effects WHERE name = $1", name)
-                  .front()[0]
-                  .as<int>();
+      count =
+          db.exec_params("SELECT count(*) FROM effects WHERE name = $1", name).front()[0].as<int>();
       return absl::OkStatus();
     });
     SKALD_CHECK(read.ok(), "{}", Message(read));

@@ -52,12 +52,12 @@ class SqliteGuard final {
   SqliteGuard(const SqliteGuard&) = delete;
   SqliteGuard& operator=(const SqliteGuard&) = delete;
 
-  grpc::Status Run(const grpc::ServerContextBase& context,
-                   const google::protobuf::Message& request, google::protobuf::Message* response,
-                   const Change& change) SKALD_EXCLUDES(mutex_);
-  grpc::Status Run(const grpc::ServerContextBase& context,
-                   const google::protobuf::Message& request, google::protobuf::Message* response,
-                   const ChangeOfCall& change) SKALD_EXCLUDES(mutex_);
+  grpc::Status Run(const grpc::ServerContextBase& context, const google::protobuf::Message& request,
+                   google::protobuf::Message* response, const Change& change)
+      SKALD_EXCLUDES(mutex_);
+  grpc::Status Run(const grpc::ServerContextBase& context, const google::protobuf::Message& request,
+                   google::protobuf::Message* response, const ChangeOfCall& change)
+      SKALD_EXCLUDES(mutex_);
 
   // The same without gRPC: `change` returns the serialized reply, and so does this.
   absl::StatusOr<std::string> RunUntyped(const GuardedCall& call, const UntypedChange& change)

@@ -26,7 +26,8 @@ void Cancel(Work& work, const Order& order) {
   const bool goes_back =
       saga.status() == v1::Saga::COMPENSATING || saga.status() == v1::Saga::COMPENSATED;
   if (goes_back && saga.cause().kind() == v1::Cause::CANCELLED) return;
-  // It goes back already, for another cause. The order is fulfilled, and the audit says who gave it.
+  // It goes back already, for another cause. The order is fulfilled, and the audit says who gave
+  // it.
   if (saga.status() == v1::Saga::COMPENSATING) return Accept(work, order);
   if (saga.status() == v1::Saga::DEAD_LETTERED) {
     return work.Answer(FailedPrecondition(

@@ -134,8 +134,9 @@ void Committer::CommitAll(CommitJobs jobs) {
     } else if (absl::IsUnknown(status)) {
       // Once, not for each try of a store that is away by now.
       if (store().ok()) {
-        spdlog::warn("nobody knows whether a commit of {} changes was stored: {}; reading them back",
-                     jobs.size(), Message(status));
+        spdlog::warn(
+            "nobody knows whether a commit of {} changes was stored: {}; reading them back",
+            jobs.size(), Message(status));
       }
       for (const auto& job : jobs) job->outcome = CommitJob::Outcome::kAbandoned;
       jobs = Resolve(std::move(jobs));

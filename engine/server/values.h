@@ -30,7 +30,8 @@ absl::StatusOr<bool> ParseTruth(std::string_view text);
 // The shortest text that ParseSize reads as the same number.
 std::string FormatSize(size_t bytes);
 
-// The password of a URL as ***: "postgres://skald:***@db/skald". Also of "password=..." in its query.
+// The password of a URL as ***: "postgres://skald:***@db/skald". Also of "password=..." in its
+// query.
 std::string MaskSecrets(std::string_view text);
 
 }  // namespace skald::server

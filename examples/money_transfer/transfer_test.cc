@@ -52,9 +52,7 @@ class BankTest : public testing::Test {
         ->PutBack(&context, Of<v1::PutBackRequest>("alice", cents), &response);
   }
 
-  int64_t Balance() {
-    return bank_.Query("SELECT coalesce(sum(balance), 100) FROM accounts");
-  }
+  int64_t Balance() { return bank_.Query("SELECT coalesce(sum(balance), 100) FROM accounts"); }
 
   demo::ParticipantHost bank_{Bank(), 100};
 };

@@ -115,8 +115,7 @@ absl::StatusOr<Books> ReadBooks(const std::string& inventory, const std::string&
       {money.get(), "SELECT sum(initial) FROM accounts", books.money_initial},
       {money.get(), "SELECT sum(balance) FROM accounts", books.money_balance},
       {money.get(), "SELECT sum(amount) FROM holds WHERE state = 'held'", books.money_held},
-      {money.get(), "SELECT sum(amount) FROM holds WHERE state = 'captured'",
-       books.money_captured},
+      {money.get(), "SELECT sum(amount) FROM holds WHERE state = 'captured'", books.money_captured},
   };
   for (sqlite3* const db : {stock.get(), money.get(), parcels.get()}) {
     // One snapshot of each book, even while its participant works.

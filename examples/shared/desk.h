@@ -32,14 +32,14 @@ class Desk final {
     const Fault fault = faults_.Take(method);
     if (fault.kind == FaultKind::kFail) return Broken(method, "fails before any work");
     if (fault.kind == FaultKind::kDelay) faults_.Wait(fault.delay);
-    const grpc::Status status = guard_.Run(
-        context, request, response,
-        [&](sqlite3* db, const skald::participant::CallInfo& call) -> absl::Status {
-          if (fault.kind == FaultKind::kReject) {
-            return skald::FailedPrecondition("{} says no, as it was told to", method);
-          }
-          return change(db, call);
-        });
+    const grpc::Status status =
+        guard_.Run(context, request, response,
+                   [&](sqlite3* db, const skald::participant::CallInfo& call) -> absl::Status {
+                     if (fault.kind == FaultKind::kReject) {
+                       return skald::FailedPrecondition("{} says no, as it was told to", method);
+                     }
+                     return change(db, call);
+                   });
     if (fault.kind == FaultKind::kLoseReply) return Broken(method, "loses its reply");
     return status;
   }

@@ -27,8 +27,7 @@ CREATE TABLE IF NOT EXISTS reservations (
 }
 
 absl::StatusOr<bool> HasReservation(sqlite3* db, const std::string& order_id) {
-  SqliteStatement find(
-      db, "SELECT 1 FROM reservations WHERE order_id = ?1 AND state = 'reserved'");
+  SqliteStatement find(db, "SELECT 1 FROM reservations WHERE order_id = ?1 AND state = 'reserved'");
   find.Bind(1, order_id);
   return find.Step();
 }

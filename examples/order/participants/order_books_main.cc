@@ -20,8 +20,7 @@ void Print(const shop::Books& books, const shop::Verdict& verdict) {
              "-");
   fmt::print(kRowFormat, "cents", books.money_initial, books.money_balance, books.money_held,
              books.money_captured);
-  fmt::print("orders: {} whole, {} undone, {} open\n", verdict.whole, verdict.undone,
-             verdict.open);
+  fmt::print("orders: {} whole, {} undone, {} open\n", verdict.whole, verdict.undone, verdict.open);
   for (const std::string& violation : verdict.violations) fmt::print("VIOLATION {}\n", violation);
   if (verdict.violations.empty()) fmt::print("nothing lost, nothing twice\n");
 }

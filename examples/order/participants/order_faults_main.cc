@@ -18,8 +18,8 @@ namespace {
 using demo::v1::SetFaultRequest;
 
 int Set(const std::string& address, const SetFaultRequest& request) {
-  const auto stub = demo::v1::Faults::NewStub(
-      grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+  const auto stub =
+      demo::v1::Faults::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(5));
   context.set_wait_for_ready(true);

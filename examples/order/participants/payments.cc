@@ -33,8 +33,8 @@ struct Hold {
 
 // NOT_FOUND: the order has no money on hold.
 absl::StatusOr<Hold> FindHold(sqlite3* db, const std::string& order_id) {
-  SqliteStatement find(
-      db, "SELECT customer, amount FROM holds WHERE order_id = ?1 AND state = 'held'");
+  SqliteStatement find(db,
+                       "SELECT customer, amount FROM holds WHERE order_id = ?1 AND state = 'held'");
   find.Bind(1, order_id);
   SKALD_ASSIGN_OR_RETURN(const bool found, find.Step());
   if (!found) return skald::NotFound("order '{}' has no money on hold", order_id);

@@ -29,8 +29,8 @@ absl::StatusOr<std::string> StateOf(sqlite3* db, const std::string& order_id) {
 }
 
 // From 'booked' to `state`. FAILED_PRECONDITION: it is not booked.
-absl::Status Move(sqlite3* db, const CallInfo& call, const std::string& order_id,
-                  const char* state, const char* effect) {
+absl::Status Move(sqlite3* db, const CallInfo& call, const std::string& order_id, const char* state,
+                  const char* effect) {
   SKALD_ASSIGN_OR_RETURN(const std::string old, StateOf(db, order_id));
   if (old != "booked") {
     return skald::FailedPrecondition("order '{}' has no booked parcel", order_id);
