@@ -30,7 +30,7 @@ using testing::IsEmpty;
 using testing_support::PostgresCluster;
 using testing_support::TempFolder;
 
-constexpr int kRounds = 12;
+constexpr int kRounds = 15;
 // Orders that are placed around each kill.
 constexpr int kOrders = 12;
 constexpr absl::Duration kSettledWithin = absl::Seconds(60);
@@ -111,7 +111,7 @@ void KillTest::SetRandomFault() {
                                  FaultOrder::Kind::kDelay};
   const FaultOrder order = {.method = method.name,
                             .kind = kKinds[Draw(kKinds.size() - 1)],
-                            .times = 1 + Draw(7),
+                            .times = 1 + Draw(20),
                             .delay = absl::Milliseconds(50) + DrawMoment(500)};
   ASSERT_EQ(SetFault(shop_.Addresses()[method.participant], order), absl::OkStatus());
   ++faults_;
@@ -152,7 +152,8 @@ absl::Status KillTest::KillAndRestart(Victim victim) {
   }
   Participant* const participant = shop_.All()[Draw(2)];
   participant->Kill();
-  LetRun(DrawMoment(300));
+  // Now and then for longer than a step's retries last: sagas turn back, or are parked.
+  LetRun(DrawMoment(Draw(2) == 0 ? 2000 : 200));
   return participant->Start();
 }
 
@@ -161,7 +162,7 @@ void KillTest::Storm(const std::vector<Victim>& victims, Load& load) {
     std::vector<Victim> order = victims;
     std::shuffle(order.begin(), order.end(), random_);
     for (const Victim victim : order) {
-      ASSERT_NO_FATAL_FAILURE(SetRandomFault());
+      for (int i = 0; i < 2; ++i) ASSERT_NO_FATAL_FAILURE(SetRandomFault());
       const int before = load.acknowledged();
       load.Grant(kOrders);
       // Sagas have been started since the last kill, and are under way.

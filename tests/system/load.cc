@@ -95,7 +95,17 @@ void Load::Place(int number) {
     }
     changed_.NotifyAll();
   }
-  if (response.ok() && IsCancelled(number)) Cancel(id);
+  if (!response.ok()) return;
+  ReadBack(id);
+  if (IsCancelled(number)) Cancel(id);
+}
+
+// What was acknowledged is seen by a read that starts afterwards, if there is an answer at all.
+void Load::ReadBack(const std::string& id) {
+  const absl::Status status = client_.Get(id).status();
+  if (!absl::IsNotFound(status)) return;
+  MutexLock lock(mutex_);
+  report_.failures.push_back(fmt::format("{} was acknowledged, then: {}", id, status.ToString()));
 }
 
 // Once: whether a cancel whose answer got lost was taken is open. Too late is an answer, too.

@@ -54,6 +54,7 @@ class Load final {
   // The next order's number; 0: there will be none.
   int Take() SKALD_EXCLUDES(mutex_);
   void Place(int number) SKALD_EXCLUDES(mutex_);
+  void ReadBack(const std::string& id) SKALD_EXCLUDES(mutex_);
   void Cancel(const std::string& id) SKALD_EXCLUDES(mutex_);
 
   Client client_;
