@@ -2,6 +2,7 @@
 // participants of the order example are this, with faults that the demo can switch on.
 #include "examples/guarded_service/stock_service.h"
 
+#include "base/status.h"
 #include "examples/order/order.grpc.pb.h"
 #include "participant/sqlite_guard.h"
 #include "participant/sqlite_statement.h"
