@@ -36,8 +36,9 @@ class UnaryCall final : private grpc::ServerUnaryReactor {
   void Answer(absl::StatusOr<Response> answer) {
     // gRPC frees the response once the call is finished: only the first may touch it.
     if (answered_.exchange(true)) return;
-    if (answer.ok()) *response_ = *std::move(answer);
-    Finish(ToGrpc(answer.status()));
+    const absl::Status status = answer.status();
+    if (status.ok()) *response_ = *std::move(answer);
+    Finish(ToGrpc(status));
   }
 
   // Called once the call is over, however it ended. Set before the handler returns.
