@@ -30,7 +30,7 @@ using testing::IsEmpty;
 using testing_support::PostgresCluster;
 using testing_support::TempFolder;
 
-constexpr int kRounds = 15;
+constexpr int kRounds = 12;
 // Orders that are placed around each kill.
 constexpr int kOrders = 12;
 constexpr absl::Duration kSettledWithin = absl::Seconds(60);
