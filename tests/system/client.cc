@@ -50,6 +50,9 @@ absl::StatusOr<Response> Call(Stub& stub,
                               const Request& request, absl::Duration within = kUsual) {
   grpc::ClientContext context;
   SetDeadline(context, within);
+  // A call that fails at once does not work on the connection that it needs; left to itself, gRPC
+  // looks at a connection every 5 s only.
+  context.set_wait_for_ready(true);
   Response response;
   SKALD_RETURN_IF_ERROR(ToStatus((stub.*method)(&context, request, &response)));
   return response;

@@ -113,7 +113,8 @@ void KillTest::SetRandomFault() {
                             .kind = kKinds[Draw(kKinds.size() - 1)],
                             .times = 1 + Draw(20),
                             .delay = absl::Milliseconds(50) + DrawMoment(500)};
-  ASSERT_EQ(SetFault(shop_.Addresses()[method.participant], order), absl::OkStatus());
+  ASSERT_EQ(SetFault(shop_.Addresses()[method.participant], order), absl::OkStatus())
+      << shop_.CheckRunning();
   ++faults_;
 }
 

@@ -49,6 +49,12 @@ absl::Status Participant::Start() {
   return process_.WaitForLine(kListening, kReadyWithin).status();
 }
 
+absl::Status Participant::CheckRunning() {
+  if (process_.Running()) return absl::OkStatus();
+  SKALD_ASSIGN_OR_RETURN(const int exit_code, process_.WaitForExit(absl::ZeroDuration()));
+  return Internal("{} exited with {}: {}", name_, exit_code, process_.Output());
+}
+
 Shop::Shop(const std::string& folder)
     : inventory(folder, "inventory", {"--stock", "1000000"}),
       payments(folder, "payments", {"--balance", std::to_string(kBalance)}),
@@ -56,6 +62,11 @@ Shop::Shop(const std::string& folder)
 
 absl::Status Shop::Start() {
   for (Participant* participant : All()) SKALD_RETURN_IF_ERROR(participant->Start());
+  return absl::OkStatus();
+}
+
+absl::Status Shop::CheckRunning() {
+  for (Participant* participant : All()) SKALD_RETURN_IF_ERROR(participant->CheckRunning());
   return absl::OkStatus();
 }
 

@@ -33,6 +33,8 @@ class Participant final {
   // Returns when it listens.
   absl::Status Start();
   void Kill() { process_.Kill(); }
+  // INTERNAL: it has ended by itself; with its last words.
+  absl::Status CheckRunning();
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::string& book() const { return book_; }
@@ -53,6 +55,7 @@ class Shop final {
   explicit Shop(const std::string& folder);
 
   absl::Status Start();
+  absl::Status CheckRunning();
 
   [[nodiscard]] std::array<Participant*, 3> All() { return {&inventory, &payments, &shipping}; }
   // What a skaldd is told of them: addresses by name.
