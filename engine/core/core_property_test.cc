@@ -247,7 +247,7 @@ class World {
 };
 
 TEST(CorePropertyTest, RandomSagasEndWellAndTheBooksAgree) {
-  for (uint64_t seed = 1; seed <= 50'000; ++seed) {
+  for (uint64_t seed = 1; seed <= 20'000; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     World(seed).Run();
     if (testing::Test::HasFailure()) break;
