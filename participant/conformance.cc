@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/rejection.h"
 #include "base/status.h"
 #include "base/thread.h"
 

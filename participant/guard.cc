@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/rejection.h"
 #include "base/status.h"
 #include "base/text.h"
 
@@ -104,20 +105,6 @@ absl::StatusOr<std::string> RunAndKeep(GuardTransaction& transaction, const Guar
 const Clock& ClockOf(const GuardOptions& options) {
   static const RealClock real;
   return options.clock == nullptr ? real : *options.clock;
-}
-
-bool IsRejection(absl::StatusCode code) {
-  switch (code) {
-    case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kAlreadyExists:
-    case absl::StatusCode::kOutOfRange:
-    case absl::StatusCode::kPermissionDenied:
-    case absl::StatusCode::kUnauthenticated:
-    case absl::StatusCode::kUnimplemented: return true;
-    default: return false;
-  }
 }
 
 Verdict Decide(const GuardedCall& call, const GuardFindings& findings, Fencing fencing) {

@@ -100,9 +100,6 @@ struct GuardFindings {
 // The table in this file's head, as a function.
 Verdict Decide(const GuardedCall& call, const GuardFindings& findings, Fencing fencing);
 
-// Whether a status says no for good, by the table of outcomes: such an action had no effect.
-bool IsRejection(absl::StatusCode code);
-
 // One local transaction, open. Rolled back when destroyed, unless committed. Its errors
 // never carry a code that IsRejection: a broken store is no answer of the business.
 class GuardTransaction {

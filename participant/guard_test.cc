@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "base/rejection.h"
+
 namespace skald::participant {
 namespace {
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/rejection.h"
 
 namespace skald::core {
 namespace {
@@ -23,18 +24,9 @@ constexpr uint64_t kTimeoutSalt = 2;
 }  // namespace
 
 v1::HistoryEntry::Outcome OutcomeOf(absl::StatusCode code) {
-  switch (code) {
-    case absl::StatusCode::kOk: return v1::HistoryEntry::OUTCOME_SUCCEEDED;
-    case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kAlreadyExists:
-    case absl::StatusCode::kOutOfRange:
-    case absl::StatusCode::kPermissionDenied:
-    case absl::StatusCode::kUnauthenticated:
-    case absl::StatusCode::kUnimplemented: return v1::HistoryEntry::OUTCOME_REJECTED;
-    default: return v1::HistoryEntry::OUTCOME_UNCERTAIN;
-  }
+  if (code == absl::StatusCode::kOk) return v1::HistoryEntry::OUTCOME_SUCCEEDED;
+  return IsRejection(code) ? v1::HistoryEntry::OUTCOME_REJECTED
+                           : v1::HistoryEntry::OUTCOME_UNCERTAIN;
 }
 
 absl::Duration RetryDelay(const RetryPolicy& policy, std::string_view key, int made, int attempt) {
