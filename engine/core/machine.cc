@@ -1,5 +1,6 @@
 #include "engine/core/machine.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/clock.h"
@@ -26,7 +27,10 @@ void Begin(Work& work, const Start& start) {
   saga.set_input_digest(start.input_digest);
   saga.mutable_labels()->insert(start.labels.begin(), start.labels.end());
   saga.set_created_us(work.now_us());
-  if (start.deadline != absl::InfiniteFuture()) saga.set_deadline_us(ToMicros(start.deadline));
+  if (start.deadline != absl::InfiniteFuture()) {
+    // 0 would be none.
+    saga.set_deadline_us(std::max<int64_t>(1, ToMicros(start.deadline)));
+  }
   work.Record(v1::HistoryEntry::STARTED);
 }
 

@@ -64,21 +64,14 @@ absl::StatusOr<std::map<std::string, std::string>> ReadLabels(
   return result;
 }
 
-absl::StatusOr<absl::Time> ReadDeadline(const google::protobuf::Timestamp& deadline,
-                                        absl::Time now) {
+// One that has passed is taken as it is: a client that repeats its start late still means the same
+// saga, and a new saga turns back before anything is sent.
+absl::StatusOr<absl::Time> ReadDeadline(const google::protobuf::Timestamp& deadline) {
   if (deadline.seconds() < kLeastTimestamp || deadline.seconds() > kMostTimestamp ||
       deadline.nanos() < 0 || deadline.nanos() >= kNanosInSecond) {
     return BadField("deadline", "INVALID_DEADLINE", "this is no valid timestamp");
   }
-  const absl::Time time =
-      absl::FromUnixSeconds(deadline.seconds()) + absl::Nanoseconds(deadline.nanos());
-  if (time <= now) {
-    return BadField(
-        "deadline", "INVALID_DEADLINE",
-        fmt::format("it passed {} ago by the server's clock",
-                    absl::FormatDuration(absl::Trunc(now - time, absl::Milliseconds(1)))));
-  }
-  return time;
+  return absl::FromUnixSeconds(deadline.seconds()) + absl::Nanoseconds(deadline.nanos());
 }
 
 }  // namespace
@@ -159,7 +152,7 @@ absl::StatusOr<runtime::StartRequest> ReadStart(const v1::StartSagaRequest& requ
   SKALD_RETURN_IF_ERROR(CheckSagaId(start.saga_id, limits.request.id));
   SKALD_ASSIGN_OR_RETURN(start.labels, ReadLabels(request.labels(), limits.request));
   if (request.has_deadline()) {
-    SKALD_ASSIGN_OR_RETURN(start.deadline, ReadDeadline(request.deadline(), now));
+    SKALD_ASSIGN_OR_RETURN(start.deadline, ReadDeadline(request.deadline()));
   }
   SKALD_ASSIGN_OR_RETURN(start.input, ReadInputMessage(request, Label(*start.definition),
                                                        start.definition->state_type));
