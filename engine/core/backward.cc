@@ -18,9 +18,7 @@ Walk RetreatStep(Work& work, const Node& node) {
   // In flight when the saga turned back: waited for, then it is known what there is to undo.
   if (step->action().in_flight()) return Walk::kBlocked;
   if (step->status() == v1::Step::COMPENSATING) {
-    const v1::StepState::Attempts& attempts = step->compensation();
-    const bool due = attempts.next_us() != 0 && attempts.next_us() <= work.now_us();
-    if (due && !attempts.in_flight() && !step->stuck()) work.Send(node, v1::COMPENSATION);
+    work.SendIfDue(node, v1::COMPENSATION);
     return Walk::kBlocked;
   }
   if (!NeedsCompensation(node, *step)) return Walk::kDone;

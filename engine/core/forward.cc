@@ -22,12 +22,7 @@ Walk AdvanceStep(Work& work, const Node& node) {
   switch (step->status()) {
     case v1::Step::SUCCEEDED:
     case v1::Step::SKIPPED: return Walk::kDone;
-    case v1::Step::RUNNING: {
-      const v1::StepState::Attempts& attempts = step->action();
-      const bool due = attempts.next_us() != 0 && attempts.next_us() <= work.now_us();
-      if (due && !attempts.in_flight() && !step->stuck()) work.Send(node, v1::ACTION);
-      return Walk::kBlocked;
-    }
+    case v1::Step::RUNNING: work.SendIfDue(node, v1::ACTION); return Walk::kBlocked;
     default: return Walk::kBlocked;
   }
 }

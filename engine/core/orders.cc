@@ -12,14 +12,17 @@ namespace {
 
 std::string StatusName(const Work& work) { return v1::Saga::Status_Name(work.record().status()); }
 
-// The order is being carried out: history and audit say so.
-void Accept(Work& work, const Order& order) {
-  v1::HistoryEntry& entry = work.Record(v1::HistoryEntry::ORDERED);
+// History and audit say who gave the order, and why.
+void Note(Work& work, const Order& order, v1::HistoryEntry::Kind kind) {
+  v1::HistoryEntry& entry = work.Record(kind);
   entry.set_verb(std::string(VerbName(order.verb)));
   entry.set_actor(CleanText(order.actor, work.limits().kept_message));
   entry.set_message(CleanText(order.reason, work.limits().kept_message));
   work.SetAudit(order);
 }
+
+// The order is being carried out.
+void Accept(Work& work, const Order& order) { Note(work, order, v1::HistoryEntry::ORDERED); }
 
 void Cancel(Work& work, const Order& order) {
   const v1::SagaRecord& saga = work.record();
@@ -42,11 +45,7 @@ void Cancel(Work& work, const Order& order) {
     const absl::Status refusal = FailedPrecondition(
         "saga '{}' is past its point of no return: it can only go forward now", saga.id());
     if (saga.history_length() < work.limits().history) {
-      v1::HistoryEntry& entry = work.Record(v1::HistoryEntry::REFUSED);
-      entry.set_verb(std::string(VerbName(order.verb)));
-      entry.set_actor(CleanText(order.actor, work.limits().kept_message));
-      entry.set_message(CleanText(order.reason, work.limits().kept_message));
-      work.SetAudit(order);
+      Note(work, order, v1::HistoryEntry::REFUSED);
     }
     return work.Answer(refusal);
   }

@@ -69,9 +69,7 @@ void RecordEnd(Work& work, const AttemptEnded& ended, const Judged& judged,
   entry.mutable_elapsed()->set_nanos(
       static_cast<int>((ended.elapsed % absl::Seconds(1)) / absl::Nanoseconds(1)));
   if (attempts.next_us() != 0) {
-    entry.mutable_next_attempt_time()->set_seconds(attempts.next_us() / 1'000'000);
-    entry.mutable_next_attempt_time()->set_nanos(static_cast<int>(attempts.next_us() % 1'000'000) *
-                                                 1'000);
+    SetTimestamp(attempts.next_us(), *entry.mutable_next_attempt_time());
   }
 }
 

@@ -10,14 +10,11 @@
 #include "engine/core/retry.h"
 
 namespace skald::core {
-namespace {
 
 void SetTimestamp(int64_t micros, google::protobuf::Timestamp& timestamp) {
   timestamp.set_seconds(micros / 1'000'000);
   timestamp.set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1'000);
 }
-
-}  // namespace
 
 v1::StepState::Attempts& AttemptsOf(v1::StepState& step, v1::Phase phase) {
   return phase == v1::ACTION ? *step.mutable_action() : *step.mutable_compensation();
@@ -25,10 +22,6 @@ v1::StepState::Attempts& AttemptsOf(v1::StepState& step, v1::Phase phase) {
 
 const v1::StepState::Attempts& AttemptsOf(const v1::StepState& step, v1::Phase phase) {
   return phase == v1::ACTION ? step.action() : step.compensation();
-}
-
-bool IsUnfinished(v1::Saga::Status status) {
-  return status == v1::Saga::RUNNING || status == v1::Saga::COMPENSATING;
 }
 
 bool PastPivot(const Definition& definition, const v1::SagaRecord& record) {
@@ -120,6 +113,14 @@ void Work::Send(const Node& node, v1::Phase phase) {
                   .method = call.method,
                   .request = *std::move(request),
                   .timeout = JitteredTimeout(node.timeout, key, attempts.total())});
+}
+
+void Work::SendIfDue(const Node& node, v1::Phase phase) {
+  const v1::StepState* step = FindStep(node.path);
+  if (step == nullptr || step->stuck()) return;
+  const v1::StepState::Attempts& attempts = AttemptsOf(*step, phase);
+  const bool due = attempts.next_us() != 0 && attempts.next_us() <= now_us_;
+  if (due && !attempts.in_flight()) Send(node, phase);
 }
 
 void Work::Stick(std::string_view path, v1::Cause::Kind kind, absl::StatusCode code,

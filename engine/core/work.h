@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/core/event.h"
+#include "engine/core/lifecycle.h"
 #include "engine/core/machine.h"
 #include "sagas/definition.h"
 #include "skald/v1/record.pb.h"
@@ -47,6 +48,8 @@ class Work final {
 
   // Sends the node's call, or parks the step if the request cannot be made.
   void Send(const Node& node, v1::Phase phase);
+  // The same, if it is time for the next attempt.
+  void SendIfDue(const Node& node, v1::Phase phase);
   // The step cannot go on by itself.
   void Stick(std::string_view path, v1::Cause::Kind kind, absl::StatusCode code,
              std::string_view message);
@@ -81,8 +84,8 @@ const v1::StepState::Attempts& AttemptsOf(const v1::StepState& step, v1::Phase p
 // The pivot was sent and was not rejected: nothing leads back any more.
 bool PastPivot(const Definition& definition, const v1::SagaRecord& record);
 
-// RUNNING or COMPENSATING.
-bool IsUnfinished(v1::Saga::Status status);
+// As the protos of the API have it.
+void SetTimestamp(int64_t micros, google::protobuf::Timestamp& timestamp);
 
 }  // namespace skald::core
 

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/status.h"
+#include "engine/core/lifecycle.h"
 
 namespace skald::runtime {
 namespace {
@@ -23,10 +24,6 @@ Overloaded(Cases...) -> Overloaded<Cases...>;
 
 std::string LabelOf(const v1::SagaRecord& record) {
   return fmt::format("{}@{}", record.definition(), record.definition_version());
-}
-
-bool IsUnfinished(const v1::SagaRecord& record) {
-  return record.status() == v1::Saga::RUNNING || record.status() == v1::Saga::COMPENSATING;
 }
 
 bool HasCallsInFlight(const v1::SagaRecord& record) {
@@ -136,7 +133,7 @@ void Shard::TakeLoaded(SagaLoaded loaded) {
     AnswerRepeatedStarts(saga);
     if (saga.record.epoch() > epoch_) return Erase(found, Moved(loaded.saga_id));
     saga.definition = DefinitionOf(around_.registry, saga.record);
-    if (saga.definition != nullptr && IsUnfinished(saga.record)) {
+    if (saga.definition != nullptr && core::IsUnfinished(saga.record.status())) {
       saga.slot = BacklogSlot::Take(around_.counters.active_sagas);
       saga.events.push_front({.what = core::Recovered{}, .answer = {}});
     }
@@ -152,8 +149,9 @@ void Shard::Advance(Sagas::iterator found) {
     Handle(found->first, saga, std::move(event));
   }
   if (saga.state != ActiveSaga::State::kReady) return;
-  const bool to_be_driven = saga.record.revision() != 0 && saga.definition != nullptr &&
-                            (IsUnfinished(saga.record) || HasCallsInFlight(saga.record));
+  const bool to_be_driven =
+      saga.record.revision() != 0 && saga.definition != nullptr &&
+      (core::IsUnfinished(saga.record.status()) || HasCallsInFlight(saga.record));
   if (!to_be_driven) sagas_.erase(found);
 }
 
@@ -267,7 +265,7 @@ void Shard::EndCommit(std::unique_ptr<CommitJob> job) {
 void Shard::TakeEffect(ActiveSaga& saga, CommitJob& job) {
   around_.counters.transitions.fetch_add(1, std::memory_order_relaxed);
   saga.record = std::move(job.transition.record);
-  if (!IsUnfinished(saga.record)) {
+  if (!core::IsUnfinished(saga.record.status())) {
     saga.slot.reset();
   } else if (!saga.slot) {
     saga.slot = BacklogSlot::Take(around_.counters.active_sagas);
