@@ -2,27 +2,28 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 namespace skald {
-namespace {
-
-const Node* Find(const Node& node, std::string_view path) {
-  if (node.path == path) return &node;
-  for (const Node& child : node.children) {
-    if (const Node* found = Find(child, path); found != nullptr) return found;
-  }
-  return nullptr;
-}
-
-}  // namespace
-
 std::string Label(const Definition& definition) {
   return fmt::format("{}@{}", definition.name, definition.version);
 }
 
 const Node* FindNode(const Definition& definition, std::string_view path) {
-  return Find(definition.root, path);
+  const Node* node = &definition.root;
+  while (!path.empty()) {
+    const size_t slash = path.find('/');
+    const std::string_view name = path.substr(0, slash);
+    path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
+    // Names begin with a letter.
+    if (!name.empty() && '0' <= name.front() && name.front() <= '9') continue;
+    const auto child = std::find_if(node->children.begin(), node->children.end(),
+                                    [&](const Node& inner) { return inner.name == name; });
+    if (child == node->children.end()) return nullptr;
+    node = &*child;
+  }
+  return node;
 }
 
 void ForEachNode(const Node& root, const std::function<void(const Node&)>& visit) {

@@ -9,7 +9,9 @@
 #define SKALD_SAGAS_DEFINITION_H_
 
 #include <functional>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,31 @@
 #include "sagas/retry_policy.h"
 
 namespace skald {
+
+// What an author's function looks at.
+struct Scope {
+  // The serialized state of the definition that the function belongs to.
+  std::string_view state;
+  // Which element of each for-each around the node, outermost first, from 0: of the definition's
+  // own ones only.
+  std::span<const int> elements;
+};
+
+// What an attempt comes to, by its canonical code.
+enum class Outcome { kSucceeded, kRejected, kUncertain };
+
+// What follows when a wait or a loop ends without what was hoped for.
+enum class Fallback {
+  // The saga turns back. Before the pivot only.
+  kCompensate,
+  // As if it had succeeded. The state tells the rest of the saga what is missing.
+  kContinue,
+  // The saga is parked for an operator.
+  kDeadLetter,
+};
+inline constexpr Fallback kCompensate = Fallback::kCompensate;
+inline constexpr Fallback kContinue = Fallback::kContinue;
+inline constexpr Fallback kDeadLetter = Fallback::kDeadLetter;
 
 // One unary method of a participant, and how the saga's state becomes its request and takes in its
 // reply. States, requests and replies are serialized protobuf messages here.
@@ -33,11 +60,84 @@ struct Call {
   std::string request_type;
   std::string response_type;
   // INTERNAL: the author's function threw; the text says what. Never throws.
-  std::function<absl::StatusOr<std::string>(std::string_view state)> make_request;
+  std::function<absl::StatusOr<std::string>(const Scope&)> make_request;
   // Returns the new state. DATA_LOSS: the reply does not parse (the attempt is uncertain).
   // INTERNAL: the author's function threw. Never throws.
-  std::function<absl::StatusOr<std::string>(std::string_view state, std::string_view response)>
-      keep_response;
+  std::function<absl::StatusOr<std::string>(const Scope&, std::string_view response)> keep_response;
+  // Where the author sees it otherwise than section 2 of the contract. A code that counts as
+  // succeeded comes without a reply: nothing is kept. Not for kOk.
+  std::map<absl::StatusCode, Outcome> outcomes;
+};
+
+// The rest of a kForEach.
+struct ForEachPart {
+  // The repeated field of the state (or of the element of the for-each around it), for people.
+  std::string field;
+  // "shop.v1.Line", "string", "int64"
+  std::string element_type;
+  // How many elements the field has. INTERNAL: the state does not parse. Never throws.
+  std::function<absl::StatusOr<int>(const Scope&)> count;
+  // Elements under way at once.
+  int concurrency = 1;
+};
+
+// The rest of a kRepeat.
+struct RepeatPart {
+  // Asked after each round: is it done? INTERNAL: the author's function threw. Never throws.
+  std::function<absl::StatusOr<bool>(const Scope&)> until;
+  // Rounds at the most.
+  int most = 0;
+  // What follows when the last round was not the one.
+  Fallback otherwise = Fallback::kCompensate;
+};
+
+// The rest of a kAwait. Signals come under the node's name.
+struct AwaitPart {
+  std::string message_type;
+  // Returns the new state. DATA_LOSS: the message does not parse. INTERNAL: the author's function
+  // threw. Never throws.
+  std::function<absl::StatusOr<std::string>(const Scope&, std::string_view message)> keep;
+  // InfiniteDuration: for ever.
+  absl::Duration within = absl::InfiniteDuration();
+  Fallback otherwise = Fallback::kCompensate;
+};
+
+// The rest of a kSleep.
+struct SleepPart {
+  // When it ends; computed once, when it begins. INTERNAL: the author's function threw. Never
+  // throws.
+  std::function<absl::StatusOr<absl::Time>(const Scope&, absl::Time now)> until;
+  // "24h", or "a time of the state", for people.
+  std::string text;
+};
+
+// The rest of a kChild. The registry puts the other definition's nodes under it (sagas/link.h).
+struct ChildPart {
+  std::string definition;
+  int version = 0;
+  // Of the state that the author's functions make and take: the other definition's.
+  std::string state_type;
+  // INTERNAL: the author's function threw. Never throws.
+  std::function<absl::StatusOr<std::string>(const Scope&)> make_state;
+  // Returns the parent's new state. INTERNAL as above. Never throws.
+  std::function<absl::StatusOr<std::string>(const Scope&, std::string_view child_state)> keep_state;
+};
+
+// What a definition says about sagas that are about the same thing.
+struct ExclusiveKey {
+  // What becomes of a start whose key another unfinished saga holds.
+  enum class WhenTaken {
+    // ALREADY_EXISTS.
+    kReject,
+    // Answered with the saga that holds it, if that is of the same definition; else rejected.
+    kJoin,
+    // It is stored, and begins when the key is free: oldest first.
+    kQueue,
+  };
+  // Of the saga's first state. Empty: this saga has none. INTERNAL: the author's function threw.
+  // Never throws.
+  std::function<absl::StatusOr<std::string>(std::string_view state)> key;
+  WhenTaken when_taken = WhenTaken::kReject;
 };
 
 // One node of the tree. Which fields mean something depends on the kind.
@@ -45,17 +145,30 @@ struct Node {
   enum class Kind {
     // `children` one after the other. The root is one; so is each arm of a kChoose.
     kSequence,
-    // One call to a participant.
+    // One call to a participant; or, without an action, a mark that its compensation belongs to.
     kStep,
     // `children` are the arms: kSequences, each with a guard; the first whose guard holds is taken.
     // An arm without a guard is the "otherwise" and comes last. None holds: nothing is done.
     kChoose,
+    // `children` all at once.
+    kParallel,
+    // `children` one after the other, for each element of a repeated field.
+    kForEach,
+    // `children` one after the other, again and again.
+    kRepeat,
+    // Waits for a signal.
+    kAwait,
+    // Waits for a time.
+    kSleep,
+    // `children`: the nodes of another definition, one after the other, on a state of their own.
+    kChild,
   };
 
   Kind kind = Kind::kSequence;
   // Unique among its siblings; [a-z][a-z0-9_]*. Empty only for the root.
   std::string name;
-  // The names from the root down, joined by '/': "delivery/express/book_courier".
+  // The names from the root down, joined by '/': "delivery/express/book_courier". Where a saga is
+  // in a loop, the loop's name is followed by a number there.
   std::string path;
   std::vector<Node> children;
 
@@ -69,11 +182,21 @@ struct Node {
   bool retriable = false;
   RetryPolicy action_retry;
   RetryPolicy compensation_retry;
+  // The author gave it; what is not given depends on where the step stands.
+  bool has_action_retry = false;
   // Deadline of one attempt, of either call; jittered by 10 % when it is sent.
   absl::Duration timeout = absl::Seconds(5);
+  // How long either call may be pending.
+  absl::Duration pending_timeout = absl::Hours(24);
 
   // An arm of a kChoose. INTERNAL: the author's function threw. Never throws.
-  std::function<absl::StatusOr<bool>(std::string_view state)> guard;
+  std::function<absl::StatusOr<bool>(const Scope&)> guard;
+
+  std::optional<ForEachPart> for_each;
+  std::optional<RepeatPart> repeat;
+  std::optional<AwaitPart> await;
+  std::optional<SleepPart> sleep;
+  std::optional<ChildPart> child;
 };
 
 struct Definition {
@@ -82,9 +205,12 @@ struct Definition {
   // Full name of the protobuf message that is the saga's state: "shop.v1.OrderState".
   std::string state_type;
   Node root;
-  // Over names, kinds, methods, types, participants, pivot and order (sagas/fingerprint.h); not
-  // over the version number, functions, policies or timeouts, which may change under one version.
-  // 16 hex digits.
+  // A saga that has not ended so long after its start turns back. InfiniteDuration: never.
+  absl::Duration deadline = absl::InfiniteDuration();
+  std::optional<ExclusiveKey> exclusive;
+  // Over names, kinds, methods, types, participants, pivot, bounds and order (sagas/fingerprint.h);
+  // not over the version number, functions, policies or durations, which may change under one
+  // version. 16 hex digits.
   std::string fingerprint;
   // What the builder could not express in the tree, such as a step without a call: Validate
   // repeats it. Empty in a good definition.
@@ -94,7 +220,7 @@ struct Definition {
 // "place_order@3"
 std::string Label(const Definition& definition);
 
-// The node with this path, or null.
+// The node with this path, or null. Numbers in the path (of elements and rounds) are passed over.
 const Node* FindNode(const Definition& definition, std::string_view path);
 
 // Calls `visit` for every node, parents before children, in order.

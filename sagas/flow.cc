@@ -131,24 +131,24 @@ Call NodeBuilder::Bind(TypedCall typed) {
   const std::string where = fmt::format("'{}' (step '{}')", call.method, node_.path);
   call.make_request =
       [state_type = state_, request_type = typed.request, make = std::move(typed.make),
-       what = "the request of " + where](std::string_view state_bytes) -> StatusOr<std::string> {
+       what = "the request of " + where](const Scope& scope) -> StatusOr<std::string> {
     SKALD_ASSIGN_OR_RETURN(const std::unique_ptr<Message> state,
-                           ParseState(*state_type, state_bytes, what));
+                           ParseState(*state_type, scope.state, what));
     const std::unique_ptr<Message> request(request_type->New());
     SKALD_RETURN_IF_ERROR(Guarded(what, [&] { make(*state, *request); }));
     return Serialize(*request, what);
   };
   call.keep_response = [state_type = state_, response_type = typed.response,
                         keep = std::move(typed.keep), what = "the reply of " + where](
-                           std::string_view state_bytes,
+                           const Scope& scope,
                            std::string_view response_bytes) -> StatusOr<std::string> {
     const std::unique_ptr<Message> response(response_type->New());
     if (!Parse(response_bytes, *response)) {
       return Error(StatusCode::kDataLoss, "{} does not parse as {}", what, TypeName(*response));
     }
-    if (!keep) return std::string(state_bytes);
+    if (!keep) return std::string(scope.state);
     SKALD_ASSIGN_OR_RETURN(const std::unique_ptr<Message> state,
-                           ParseState(*state_type, state_bytes, what));
+                           ParseState(*state_type, scope.state, what));
     SKALD_RETURN_IF_ERROR(Guarded(what, [&] { keep(*response, *state); }));
     return Serialize(*state, "the state after " + what);
   };
@@ -178,11 +178,11 @@ void NodeBuilder::SetParticipant(std::string participant) {
 }
 
 void NodeBuilder::SetGuard(GuardFn guard) {
-  node_.guard = [state_type = state_, guard = std::move(guard),
-                 what = fmt::format("the guard of '{}'", node_.path)](
-                    std::string_view state_bytes) -> StatusOr<bool> {
+  node_.guard =
+      [state_type = state_, guard = std::move(guard),
+       what = fmt::format("the guard of '{}'", node_.path)](const Scope& scope) -> StatusOr<bool> {
     SKALD_ASSIGN_OR_RETURN(const std::unique_ptr<Message> state,
-                           ParseState(*state_type, state_bytes, what));
+                           ParseState(*state_type, scope.state, what));
     bool holds = false;
     SKALD_RETURN_IF_ERROR(Guarded(what, [&] { holds = guard(*state); }));
     return holds;

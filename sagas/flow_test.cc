@@ -98,7 +98,7 @@ TEST(FlowTest, TakesNamesAndTypesOfACallFromTheStub) {
 TEST(FlowTest, MakesARequestOfTheStateAndKeepsTheReplyInIt) {
   const Definition definition = PlaceOrder();
   const Call& call = ActionOf(definition, "reserve_stock");
-  const auto bytes = call.make_request(Order("o-1"));
+  const auto bytes = call.make_request({Order("o-1")});
   ASSERT_TRUE(bytes.ok()) << bytes.status();
   ReserveRequest request;
   ASSERT_TRUE(request.ParseFromString(*bytes));
@@ -106,7 +106,7 @@ TEST(FlowTest, MakesARequestOfTheStateAndKeepsTheReplyInIt) {
 
   ReserveResponse reply;
   reply.set_reservation_id("r-7");
-  const auto state = call.keep_response(Order("o-1"), reply.SerializeAsString());
+  const auto state = call.keep_response({Order("o-1")}, reply.SerializeAsString());
   ASSERT_TRUE(state.ok()) << state.status();
   OrderState order;
   ASSERT_TRUE(order.ParseFromString(*state));
@@ -132,20 +132,20 @@ TEST(FlowTest, TakesLambdasAndFunctionPointersForEachPart) {
   const Definition definition = std::move(flow).Build();
   ASSERT_THAT(Validate(definition), IsEmpty());
   ReserveRequest request;
-  ASSERT_TRUE(request.ParseFromString(*ActionOf(definition, "reserve").make_request(Order("1"))));
+  ASSERT_TRUE(request.ParseFromString(*ActionOf(definition, "reserve").make_request({Order("1")})));
   EXPECT_EQ(request.order_id(), "x-1");
-  EXPECT_EQ(*FindNode(definition, "reserve")->compensation->keep_response(Order("1"), ""), "");
+  EXPECT_EQ(*FindNode(definition, "reserve")->compensation->keep_response({Order("1")}, ""), "");
 }
 
 TEST(FlowTest, LeavesTheStateAsItWasWhereNothingIsKept) {
   const Definition definition = PlaceOrder();
-  EXPECT_EQ(*ActionOf(definition, "check_risk").keep_response(Order("o-1"), ""), Order("o-1"));
+  EXPECT_EQ(*ActionOf(definition, "check_risk").keep_response({Order("o-1")}, ""), Order("o-1"));
 }
 
 TEST(FlowTest, TellsAReplyThatDoesNotParseAsDataLossEvenIfNothingIsKept) {
   const Definition definition = PlaceOrder();
   for (const char* step : {"reserve_stock", "check_risk"}) {
-    const auto state = ActionOf(definition, step).keep_response(Order("o-1"), "\x0a\xff");
+    const auto state = ActionOf(definition, step).keep_response({Order("o-1")}, "\x0a\xff");
     EXPECT_EQ(state.status().code(), absl::StatusCode::kDataLoss) << step;
     EXPECT_THAT(std::string(Message(state.status())), HasSubstr(step));
   }
@@ -154,9 +154,9 @@ TEST(FlowTest, TellsAReplyThatDoesNotParseAsDataLossEvenIfNothingIsKept) {
 TEST(FlowTest, TellsAStateThatDoesNotParseAsInternal) {
   const Definition definition = PlaceOrder();
   const Call& call = ActionOf(definition, "reserve_stock");
-  EXPECT_EQ(call.make_request("\xff").status().code(), absl::StatusCode::kInternal);
-  EXPECT_EQ(call.keep_response("\xff", "").status().code(), absl::StatusCode::kInternal);
-  EXPECT_EQ(FindNode(definition, "delivery/express")->guard("\xff").status().code(),
+  EXPECT_EQ(call.make_request({"\xff"}).status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(call.keep_response({"\xff"}, "").status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(FindNode(definition, "delivery/express")->guard({"\xff"}).status().code(),
             absl::StatusCode::kInternal);
 }
 
@@ -173,18 +173,18 @@ TEST(FlowTest, CatchesWhatAuthorsFunctionsThrowAndSaysWhichOneItWas) {
   const Definition definition = std::move(flow).Build();
   const Node& step = *FindNode(definition, "reserve");
 
-  const absl::Status request = step.action->make_request(Order("1")).status();
+  const absl::Status request = step.action->make_request({Order("1")}).status();
   EXPECT_EQ(request.code(), absl::StatusCode::kInternal);
   EXPECT_EQ(Message(request),
             "the request of '/skald.testdata.shop.v1.Inventory/Reserve' (step 'reserve') threw: "
             "no stock id");
-  EXPECT_EQ(Message(step.action->keep_response(Order("1"), "").status()),
+  EXPECT_EQ(Message(step.action->keep_response({Order("1")}, "").status()),
             "the reply of '/skald.testdata.shop.v1.Inventory/Reserve' (step 'reserve') threw: "
             "strange reply");
-  EXPECT_EQ(Message(step.compensation->make_request(Order("1")).status()),
+  EXPECT_EQ(Message(step.compensation->make_request({Order("1")}).status()),
             "the request of '/skald.testdata.shop.v1.Inventory/Release' (step 'reserve') threw "
             "something that is no std::exception");
-  const absl::Status guard = FindNode(definition, "way/express")->guard(Order("1")).status();
+  const absl::Status guard = FindNode(definition, "way/express")->guard({Order("1")}).status();
   EXPECT_EQ(guard.code(), absl::StatusCode::kInternal);
   EXPECT_EQ(Message(guard), "the guard of 'way/express' threw: no idea");
 }
@@ -193,9 +193,9 @@ TEST(FlowTest, AsksGuardsOfTheState) {
   const Definition definition = PlaceOrder();
   const Node& express = *FindNode(definition, "delivery/express");
   OrderState order;
-  EXPECT_FALSE(*express.guard(order.SerializeAsString()));
+  EXPECT_FALSE(*express.guard({order.SerializeAsString()}));
   order.set_express(true);
-  EXPECT_TRUE(*express.guard(order.SerializeAsString()));
+  EXPECT_TRUE(*express.guard({order.SerializeAsString()}));
   EXPECT_FALSE(FindNode(definition, "delivery/otherwise")->guard);
 }
 
@@ -206,10 +206,10 @@ TEST(FlowTest, MakesEqualBytesOfEqualStatesWithMapsInAnyOrder) {
   for (int i = 0; i < 100; ++i) (*up.mutable_lines())[std::to_string(i)] = i;
   for (int i = 99; i >= 0; --i) (*down.mutable_lines())[std::to_string(i)] = i;
   const Call& call = ActionOf(definition, "reserve_stock");
-  EXPECT_EQ(*call.make_request(up.SerializeAsString()),
-            *call.make_request(down.SerializeAsString()));
-  EXPECT_EQ(*call.keep_response(up.SerializeAsString(), ""),
-            *call.keep_response(down.SerializeAsString(), ""));
+  EXPECT_EQ(*call.make_request({up.SerializeAsString()}),
+            *call.make_request({down.SerializeAsString()}));
+  EXPECT_EQ(*call.keep_response({up.SerializeAsString()}, ""),
+            *call.keep_response({down.SerializeAsString()}, ""));
 }
 
 TEST(FlowTest, MarksThePivotAndWhatFollowsItAsRetriable) {

@@ -23,13 +23,12 @@ bool Chance(Random& random, double p) { return std::uniform_real_distribution<>(
 int Pick(Random& random, int n) { return std::uniform_int_distribution<>(0, n - 1)(random); }
 
 Call MakeCall(const std::string& name) {
-  return {
-      .participant = name,
-      .method = "/test/" + name,
-      .make_request = [](std::string_view) -> absl::StatusOr<std::string> { return ""; },
-      .keep_response = [](std::string_view state, std::string_view) -> absl::StatusOr<std::string> {
-        return std::string(state);
-      }};
+  return {.participant = name,
+          .method = "/test/" + name,
+          .make_request = [](const Scope&) -> absl::StatusOr<std::string> { return ""; },
+          .keep_response = [](const Scope& scope, std::string_view) -> absl::StatusOr<std::string> {
+            return std::string(scope.state);
+          }};
 }
 
 // A random tree of steps and choices with at most `budget` nodes.
@@ -57,7 +56,7 @@ class Maker {
         for (int arm = 0; arm < 2; ++arm) {
           Node inner{.name = "arm" + std::to_string(arm)};
           const bool holds = Chance(random_, 0.5);
-          inner.guard = [holds](std::string_view) -> absl::StatusOr<bool> { return holds; };
+          inner.guard = [holds](const Scope&) -> absl::StatusOr<bool> { return holds; };
           Fill(inner, depth + 1);
           node.children.push_back(std::move(inner));
         }

@@ -21,6 +21,10 @@ struct SendAttempt {
   std::string request;
   // Jittered already.
   absl::Duration timeout;
+  // Of the saga: who goes first where calls wait.
+  int tier = 1;
+  // Of a compensation: the idempotency key of the action that it undoes; empty where there is none.
+  std::string compensates;
 };
 
 // Let TimerFired come at `due`, in place of any timer that this saga had. InfiniteFuture: none.

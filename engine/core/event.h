@@ -25,6 +25,13 @@ struct Start {
   std::map<std::string, std::string> labels;
   // InfiniteFuture: none.
   absl::Time deadline = absl::InfiniteFuture();
+  // Nothing is sent before. InfinitePast: at once.
+  absl::Time start_at = absl::InfinitePast();
+  int tier = 1;
+  // What Definition::exclusive makes of the input; empty: none.
+  std::string exclusive_key;
+  // Another saga holds the key: this one is to wait for it.
+  bool queued = false;
 };
 
 // The outcome of an attempt became known, or it became known that it never will.
@@ -41,9 +48,34 @@ struct AttemptEnded {
   // What the participant asked for by RetryInfo or grpc-retry-pushback-ms: not sooner than this.
   // Zero: it asked for nothing. Negative: it asked not to be called again (the retries end).
   absl::Duration pushback;
+  // With kOk: the participant will finish later (header `skald-outcome: pending`), and asks to be
+  // asked again after `poll_after` (header `skald-poll-after`); zero: it will tell.
+  bool pending = false;
+  absl::Duration poll_after;
 };
 
-// The record's due time has come.
+// A participant tells how a pending call ended.
+struct Completion {
+  std::string step;
+  v1::Phase phase = v1::PHASE_UNSPECIFIED;
+  // As in AttemptEnded.
+  absl::StatusCode code = absl::StatusCode::kOk;
+  std::string message;
+  std::string reply;
+};
+
+// A message for an Await. Its type has been checked.
+struct Signal {
+  // The name of an Await, or the whole path of one.
+  std::string name;
+  // Serialized message.
+  std::string payload;
+  // The sender's, by which a repeated one is known. Not empty.
+  std::string id;
+  std::string actor;
+};
+
+// The record's due time has come. For a queued saga also: its key may be free.
 struct TimerFired {};
 
 // A node has taken over the saga from the store: what was in flight is uncertain now.
@@ -63,7 +95,7 @@ struct Event {
   absl::Time at;
   // Of the shard's owner.
   int64_t epoch = 0;
-  std::variant<Start, AttemptEnded, TimerFired, Recovered, Order> what;
+  std::variant<Start, AttemptEnded, Completion, Signal, TimerFired, Recovered, Order> what;
   // The node is stopping: take in what happened, start nothing. Who takes over goes on from there.
   bool hold = false;
 };

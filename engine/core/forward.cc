@@ -33,7 +33,7 @@ Walk Decide(Work& work, const Node& node) {
   v1::StepState& decision = work.MutableStep(node.path);
   for (const Node& arm : node.children) {
     if (arm.guard) {
-      const absl::StatusOr<bool> holds = arm.guard(work.record().state());
+      const absl::StatusOr<bool> holds = arm.guard({.state = work.record().state()});
       if (!holds.ok()) {
         work.Stick(node.path, v1::Cause::DEFINITION, holds.status().code(),
                    Message(holds.status()));

@@ -10,11 +10,10 @@ namespace skald::core {
 namespace {
 
 Call AnyCall() {
-  return {
-      .make_request = [](std::string_view) -> absl::StatusOr<std::string> { return ""; },
-      .keep_response = [](std::string_view state, std::string_view) -> absl::StatusOr<std::string> {
-        return std::string(state);
-      }};
+  return {.make_request = [](const Scope&) -> absl::StatusOr<std::string> { return ""; },
+          .keep_response = [](const Scope& scope, std::string_view) -> absl::StatusOr<std::string> {
+            return std::string(scope.state);
+          }};
 }
 
 Definition TwoSteps() {

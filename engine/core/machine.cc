@@ -39,6 +39,8 @@ struct TakeEvent {
   Work& work;
   void operator()(const Start& start) const { Begin(work, start); }
   void operator()(const AttemptEnded& ended) const { TakeOutcome(work, ended); }
+  void operator()(const Completion&) const {}
+  void operator()(const Signal&) const {}
   void operator()(const TimerFired&) const {
     const int64_t due = work.record().due_us();
     if (due != 0 && due <= work.now_us()) work.Touch();

@@ -47,8 +47,25 @@ struct Limits {
   size_t message = size_t{4} << 20;
   // Entries of history. Beyond it no call is tried again: the saga is parked.
   int history = 10'000;
+  // Elements of one for-each. Beyond it the saga is parked.
+  int fan_out = 1'000;
+  // Signals that wait for an Await; together they may have `state` bytes. Beyond it they are
+  // refused.
+  int signals = 1'000;
   // Bytes kept of a participant's message.
   size_t kept_message = 1024;
+};
+
+// What a transition asks of the store about the saga's exclusive key, in the transaction that
+// stores it.
+enum class KeyClaim {
+  kNone,
+  // To hold it. Refused if another saga does: then this transition has not happened.
+  kTake,
+  // To be next when it is free.
+  kWait,
+  // To give it back.
+  kRelease,
 };
 
 struct Transition {
@@ -66,6 +83,7 @@ struct Transition {
   std::optional<v1::AuditRecord> audit;
   // Indices of record.steps() that are new or changed.
   std::vector<int> changed_steps;
+  KeyClaim claim = KeyClaim::kNone;
   // What whoever sent the event is told. FAILED_PRECONDITION: the order makes no sense here.
   absl::Status answer;
 };

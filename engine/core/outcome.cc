@@ -28,7 +28,8 @@ struct Judged {
 Judged Judge(const Work& work, const Call& call, const AttemptEnded& ended) {
   Judged judged{.outcome = OutcomeOf(ended.code), .code = ended.code, .message = ended.message};
   if (judged.outcome != Outcome::OUTCOME_SUCCEEDED) return judged;
-  absl::StatusOr<std::string> state = call.keep_response(work.record().state(), ended.reply);
+  absl::StatusOr<std::string> state =
+      call.keep_response({.state = work.record().state()}, ended.reply);
   if (!state.ok()) {
     judged.outcome = Outcome::OUTCOME_UNCERTAIN;
     judged.code = state.status().code();

@@ -70,6 +70,13 @@ struct DescribeEvent {
     return fmt::format("reply {}/{} {} {}", ended.step, PhaseName(ended.phase), ended.attempt,
                        CodeName(ended.code));
   }
+  std::string operator()(const Completion& completion) const {
+    return fmt::format("complete {}/{} {}", completion.step, PhaseName(completion.phase),
+                       CodeName(completion.code));
+  }
+  std::string operator()(const Signal& signal) const {
+    return fmt::format("signal {} {}", signal.name, signal.id);
+  }
   std::string operator()(const TimerFired&) const { return "timer"; }
   std::string operator()(const Recovered&) const { return "recovered"; }
   std::string operator()(const Order& order) const { return std::string(VerbName(order.verb)); }

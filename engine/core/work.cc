@@ -85,7 +85,7 @@ void Work::Send(const Node& node, v1::Phase phase) {
                              "further attempt is made",
                              out_.record.history_length()));
   }
-  absl::StatusOr<std::string> request = call.make_request(out_.record.state());
+  absl::StatusOr<std::string> request = call.make_request({.state = out_.record.state()});
   if (!request.ok()) {
     return Stick(node.path, v1::Cause::DEFINITION, request.status().code(),
                  Message(request.status()));

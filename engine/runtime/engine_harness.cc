@@ -20,17 +20,16 @@ namespace {
 constexpr absl::Duration kPatience = absl::Seconds(30);
 
 skald::Call MakeCall(const std::string& method) {
-  return {
-      .participant = "test",
-      .method = "/test/" + method,
-      .request_type = "google.protobuf.StringValue",
-      .response_type = "google.protobuf.StringValue",
-      .make_request = [](std::string_view state) -> absl::StatusOr<std::string> {
-        return std::string(state);
-      },
-      .keep_response = [](std::string_view state, std::string_view) -> absl::StatusOr<std::string> {
-        return std::string(state);
-      }};
+  return {.participant = "test",
+          .method = "/test/" + method,
+          .request_type = "google.protobuf.StringValue",
+          .response_type = "google.protobuf.StringValue",
+          .make_request = [](const Scope& scope) -> absl::StatusOr<std::string> {
+            return std::string(scope.state);
+          },
+          .keep_response = [](const Scope& scope, std::string_view) -> absl::StatusOr<std::string> {
+            return std::string(scope.state);
+          }};
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ TEST(PlaceOrderTest, ACompensationNeedsNothingThatAReplyBrought) {
   state.set_order_id("o-1");
   const skald::Definition order = PlaceOrder();
   const auto request =
-      StepOf(order, "hold_money").compensation->make_request(state.SerializeAsString());
+      StepOf(order, "hold_money").compensation->make_request({state.SerializeAsString()});
   v1::VoidRequest parsed;
   ASSERT_TRUE(parsed.ParseFromString(request.value()));
   EXPECT_EQ(parsed.order_id(), "o-1");

@@ -32,16 +32,16 @@ Call MakeCall(const std::string& step, std::string_view method, bool make_throws
       .method = fmt::format("/test.{}/{}", step, method),
       .request_type = "test.Text",
       .response_type = "test.Text",
-      .make_request = [what, make_throws](std::string_view state) -> absl::StatusOr<std::string> {
-        SKALD_RETURN_IF_ERROR(Trouble(make_throws, state, "the request of " + what));
-        return fmt::format("{}({})", what, state);
+      .make_request = [what, make_throws](const Scope& scope) -> absl::StatusOr<std::string> {
+        SKALD_RETURN_IF_ERROR(Trouble(make_throws, scope.state, "the request of " + what));
+        return fmt::format("{}({})", what, scope.state);
       },
-      .keep_response = [what, keep_throws](std::string_view state,
+      .keep_response = [what, keep_throws](const Scope& scope,
                                            std::string_view reply) -> absl::StatusOr<std::string> {
         if (reply == "garbage") return absl::DataLossError("the reply does not parse");
-        SKALD_RETURN_IF_ERROR(Trouble(keep_throws, state, "the reply of " + what));
-        if (reply.empty()) return std::string(state);
-        return state.empty() ? std::string(reply) : fmt::format("{} {}", state, reply);
+        SKALD_RETURN_IF_ERROR(Trouble(keep_throws, scope.state, "the reply of " + what));
+        if (reply.empty()) return std::string(scope.state);
+        return scope.state.empty() ? std::string(reply) : fmt::format("{} {}", scope.state, reply);
       }};
 }
 
@@ -154,9 +154,9 @@ class Parser {
     node.name = line.words[1];
     const bool throws = line.words.size() > 2 && line.words[2] == "guard=throws";
     if (kind == "when") {
-      node.guard = [word = node.name, throws](std::string_view state) -> absl::StatusOr<bool> {
-        SKALD_RETURN_IF_ERROR(Trouble(throws, state, "the guard of " + word));
-        return HasWord(state, word);
+      node.guard = [word = node.name, throws](const Scope& scope) -> absl::StatusOr<bool> {
+        SKALD_RETURN_IF_ERROR(Trouble(throws, scope.state, "the guard of " + word));
+        return HasWord(scope.state, word);
       };
     } else if (kind == "choose") {
       node.kind = Node::Kind::kChoose;
