@@ -11,9 +11,8 @@
 #include <string_view>
 
 #include "base/status.h"
-#include "sagas/fingerprint.h"
 #include "sagas/flow_builder.h"
-#include "sagas/pivot.h"
+#include "sagas/link.h"
 #include "sagas/rpc.h"
 
 namespace skald::internal {
@@ -191,7 +190,6 @@ void NodeBuilder::SetGuard(GuardFn guard) {
 
 Node NodeBuilder::Finish(Remarks& remarks) {
   remarks.errors.insert(remarks.errors.end(), errors_.begin(), errors_.end());
-  if (node_.kind == Node::Kind::kStep) remarks.action_retries.push_back(action_retry_);
   if (node_.action.has_value() && node_.compensation.has_value() &&
       !compensation_has_participant_ &&
       ServiceOf(node_.action->method) == ServiceOf(node_.compensation->method)) {
@@ -213,13 +211,7 @@ Definition FlowBuilder::Build() {
   NodeBuilder::Remarks remarks;
   definition_.root = root_.Finish(remarks);
   definition_.builder_errors = std::move(remarks.errors);
-  size_t index = 0;
-  WalkPivots(definition_.root, {}, [&](Node& step, const PivotPosition& before) {
-    step.retriable = step.pivot || before.where == PivotPosition::Where::kAfter;
-    step.action_retry = remarks.action_retries[index++].value_or(
-        step.retriable ? DefaultRetriableRetry() : DefaultActionRetry());
-  });
-  definition_.fingerprint = Fingerprint(definition_);
+  Settle(definition_);
   return std::move(definition_);
 }
 

@@ -59,14 +59,15 @@ class NodeBuilder final {
   void SetNothingToCompensate() { node_.nothing_to_compensate = true; }
   void SetPivot() { node_.pivot = true; }
   void SetTimeout(absl::Duration timeout) { node_.timeout = timeout; }
-  void SetActionRetry(RetryPolicy policy) { action_retry_ = policy; }
+  void SetActionRetry(RetryPolicy policy) {
+    node_.action_retry = policy;
+    node_.has_action_retry = true;
+  }
   void SetCompensationRetry(RetryPolicy policy) { compensation_retry_ = policy; }
 
   // What the nodes do not hold.
   struct Remarks {
     std::vector<std::string> errors;
-    // One entry per step, in order: the policy of its action, if the author gave one.
-    std::vector<std::optional<RetryPolicy>> action_retries;
   };
 
   // The finished tree. Leaves the builder empty.
@@ -78,7 +79,6 @@ class NodeBuilder final {
   Node node_;
   const google::protobuf::Message* state_;
   std::list<NodeBuilder> children_;
-  std::optional<RetryPolicy> action_retry_;
   std::optional<RetryPolicy> compensation_retry_;
   Call* last_call_ = nullptr;
   // Participant() was said of the compensation itself.

@@ -1,8 +1,10 @@
-// Where the steps of a definition stand with regard to the pivot: the walk that the builder (which
-// marks what is retriable) and the validation (which refuses what makes no sense) share.
+// Where the nodes of a definition stand with regard to the pivot: the walk that Settle (which marks
+// what is retriable), Link and the validation (which refuses what makes no sense) share.
 // docs/adr/0002-pivots-in-arms.md says why it is as it is. Pure.
 #ifndef SKALD_SAGAS_PIVOT_H_
 #define SKALD_SAGAS_PIVOT_H_
+
+#include <optional>
 
 #include "sagas/definition.h"
 
@@ -21,41 +23,52 @@ struct PivotPosition {
   Where where = Where::kBefore;
   // kAfter: a pivot that was passed. kUndecided: the choose that left it open.
   const Node* because = nullptr;
+  // The outermost Parallel, ForEach or Repeat around: no pivot may stand in it. Else null.
+  const Node* off_path = nullptr;
 };
 
-// Calls `visit(step, position)` for every step of `node`, in order, with the position right before
-// the step. Returns the position after `node`.
+// Calls `visit(node, position)` for `node` and every node in it, parents before children, in order,
+// with the position right before it. Returns the position after `node`.
 template <typename NodeType, typename Visit>
 PivotPosition WalkPivots(NodeType& node, PivotPosition position, const Visit& visit) {
+  using Kind = Node::Kind;
   using Where = PivotPosition::Where;
-  switch (node.kind) {
-    case Node::Kind::kStep:
-      visit(node, position);
-      if (node.pivot && position.where == Where::kBefore) return {Where::kAfter, &node};
-      return position;
-    case Node::Kind::kSequence:
-      for (NodeType& child : node.children) position = WalkPivots(child, position, visit);
-      return position;
-    case Node::Kind::kChoose: break;
+  visit(node, position);
+  // Asked after the visit, which may have changed the node.
+  if (node.kind == Kind::kStep && node.pivot && position.where == Where::kBefore) {
+    return {Where::kAfter, &node, position.off_path};
   }
-  PivotPosition joined;
-  bool first = true;
-  bool has_otherwise = false;
-  const auto join = [&](const PivotPosition& end) {
-    if (first) {
-      joined = end;
-    } else if (joined.where != end.where) {
-      joined = {Where::kUndecided, &node};
+  if (node.kind != Kind::kChoose && node.kind != Kind::kParallel) {
+    const bool repeats = node.kind == Kind::kForEach || node.kind == Kind::kRepeat;
+    const Node* const outside = position.off_path;
+    if (repeats && outside == nullptr) position.off_path = &node;
+    for (NodeType& child : node.children) position = WalkPivots(child, position, visit);
+    position.off_path = outside;
+    return position;
+  }
+  PivotPosition inside = position;
+  if (node.kind == Kind::kParallel) {
+    if (inside.off_path == nullptr) inside.off_path = &node;
+    PivotPosition end = position;
+    for (NodeType& branch : node.children) {
+      const PivotPosition after = WalkPivots(branch, inside, visit);
+      // A pivot in it is refused by itself: what follows is judged as if it stood well.
+      if (after.where != position.where) end = after;
     }
-    first = false;
-  };
-  for (NodeType& arm : node.children) {
-    join(WalkPivots(arm, position, visit));
-    has_otherwise = has_otherwise || !arm.guard;
+    end.off_path = position.off_path;
+    return end;
   }
   // Without an otherwise there is one more way through: no guard holds, nothing is done.
-  if (!has_otherwise) join(position);
-  return joined;
+  bool has_otherwise = false;
+  for (const NodeType& arm : node.children) has_otherwise = has_otherwise || !arm.guard;
+  std::optional<PivotPosition> joined;
+  if (!has_otherwise) joined = position;
+  for (NodeType& arm : node.children) {
+    const PivotPosition end = WalkPivots(arm, inside, visit);
+    if (!joined.has_value()) joined = end;
+    if (joined->where != end.where) joined = {Where::kUndecided, &node, position.off_path};
+  }
+  return *joined;
 }
 
 }  // namespace skald

@@ -1,7 +1,7 @@
 // The definitions that a server can run, several versions of each.
 //
 //   Registry registry;
-//   SKALD_RETURN_IF_ERROR(registry.Add(PlaceOrder()));
+//   SKALD_RETURN_IF_ERROR(registry.Add({PlaceOrder(), ShipParcel()}));
 //   const Definition* definition = registry.Find("place_order", 3);
 //
 // Filled at start-up, immutable (and so usable from any thread) afterwards.
@@ -23,10 +23,14 @@ class Registry final {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  // INVALID_ARGUMENT: Validate found something; the message holds every finding.
-  // ALREADY_EXISTS: this name and version is taken; the message says whether the fingerprints
-  // agree.
-  // The fingerprint is computed anew, whatever `definition` says it is.
+  // All of them or none, in any order: a definition's children may be among them or registered
+  // already. What is registered is linked (sagas/link.h): it holds the nodes of its children.
+  // Paths, policies that the author did not give, and fingerprints are computed anew.
+  //
+  // INVALID_ARGUMENT: Validate or Link found something; the message holds every finding, one in a
+  // line. ALREADY_EXISTS: nothing but names and versions that are taken; the message says whether
+  // the fingerprints agree.
+  absl::Status Add(std::vector<Definition> definitions);
   absl::Status Add(Definition definition);
 
   // Null if there is none. `version` 0: the newest. The pointer lives as long as the registry.

@@ -38,6 +38,12 @@ std::string Where(const Node& node) {
   return fmt::format("{} '{}'", KindName(node.kind), node.path);
 }
 
+bool IsWithin(const Node& node, int levels) {
+  if (levels == 0) return false;
+  return std::all_of(node.children.begin(), node.children.end(),
+                     [&](const Node& child) { return IsWithin(child, levels - 1); });
+}
+
 // One pass over one definition. Each Check* looks at one family of rules.
 class Validator final {
  public:
@@ -46,6 +52,11 @@ class Validator final {
 
   std::vector<std::string> Run() {
     for (const std::string& error : definition_.builder_errors) Complain("{}", error);
+    if (!IsWithinDepth(definition_.root)) {
+      Complain("its tree is more than {} levels deep: flatten it, or split the definition",
+               kDeepest);
+      return std::move(findings_);
+    }
     CheckHead();
     CheckSize();
     ForEachNode(definition_.root, [this](const Node& node) {
@@ -53,6 +64,11 @@ class Validator final {
       if (node.kind == Node::Kind::kStep) CheckStep(node);
       if (node.kind == Node::Kind::kChoose) CheckChoose(node);
     });
+    CheckPivots();
+    return std::move(findings_);
+  }
+
+  std::vector<std::string> RunLinked() {
     CheckPivots();
     return std::move(findings_);
   }
@@ -83,7 +99,7 @@ class Validator final {
     int steps = 0;
     ForEachNode(definition_.root, [&](const Node& node) {
       ++nodes;
-      if (node.kind == Node::Kind::kStep) ++steps;
+      if (node.kind == Node::Kind::kStep || node.kind == Node::Kind::kChild) ++steps;
     });
     if (steps == 0) Complain("there is no step in it: add one with Step(...).Call<...>(...)");
     if (nodes > limits_.nodes) {
@@ -179,6 +195,7 @@ class Validator final {
   void CheckPivots() {
     const Node* complained = nullptr;
     WalkPivots(definition_.root, {}, [&](const Node& step, const PivotPosition& before) {
+      if (step.kind != Node::Kind::kStep) return;
       switch (before.where) {
         case PivotPosition::Where::kBefore: CheckStepUpToPivot(step); return;
         case PivotPosition::Where::kAfter: CheckStepAfterPivot(step, *before.because); return;
@@ -232,8 +249,15 @@ class Validator final {
 
 }  // namespace
 
+bool IsWithinDepth(const Node& root) { return IsWithin(root, kDeepest); }
+
 std::vector<std::string> Validate(const Definition& definition, const ValidationLimits& limits) {
   return Validator(definition, limits).Run();
+}
+
+std::vector<std::string> ValidateLinked(const Definition& definition,
+                                        const ValidationLimits& limits) {
+  return Validator(definition, limits).RunLinked();
 }
 
 }  // namespace skald

@@ -10,9 +10,24 @@
 namespace skald {
 
 struct ValidationLimits {
+  // With those of the children, once they are linked.
   int nodes = 200;
+  // Chooses, Parallels, ForEachs and Repeats in one another, within one definition; and children in
+  // one another.
   int nesting = 8;
+  // Of a Repeat.
+  int rounds = 1000;
+  // Of a ForEach, under way at once.
+  int concurrency = 1000;
+  // Messages about one definition; then "and 7 more".
+  int messages = 25;
 };
+
+// Levels of a tree that any walk may go down. More than a good definition can have, few enough for
+// the stack.
+inline constexpr int kDeepest = 256;
+
+bool IsWithinDepth(const Node& root);
 
 // One message per broken rule and place, each saying where, what and what to do:
 //   "place_order@3: step 'capture_money' comes after the pivot 'charge' and has a compensation:
@@ -20,6 +35,11 @@ struct ValidationLimits {
 // Empty: the definition is good.
 std::vector<std::string> Validate(const Definition& definition,
                                   const ValidationLimits& limits = {});
+
+// What of these rules depends on where a node stands, for a good definition whose children have
+// been linked: their own rules were checked when they were registered.
+std::vector<std::string> ValidateLinked(const Definition& definition,
+                                        const ValidationLimits& limits = {});
 
 }  // namespace skald
 

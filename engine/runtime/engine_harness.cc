@@ -111,6 +111,7 @@ Definition Steps(const std::string& name, int version, const std::vector<std::st
     if (!past_pivot) node.compensation = MakeCall("undo_" + step);
     node.retriable = past_pivot;
     node.action_retry = node.compensation_retry = policy;
+    node.has_action_retry = true;
     definition.root.children.push_back(std::move(node));
   }
   return definition;

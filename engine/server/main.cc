@@ -178,16 +178,6 @@ absl::StatusOr<LoadedConfig> Load(ConfigSources sources) {
   return loaded;
 }
 
-// Every bad definition, not the first one only.
-std::string Register(std::vector<Definition> definitions, Registry& registry) {
-  std::string errors;
-  for (Definition& definition : definitions) {
-    const absl::Status status = registry.Add(std::move(definition));
-    if (!status.ok()) errors += fmt::format("{}\n", Message(status));
-  }
-  return errors;
-}
-
 }  // namespace
 
 int Main(int argc, char** argv, std::vector<Definition> definitions) {
@@ -201,8 +191,8 @@ int Main(int argc, char** argv, std::vector<Definition> definitions) {
     default: break;
   }
   Registry registry;
-  if (const std::string errors = Register(std::move(definitions), registry); !errors.empty()) {
-    return FailLines(kWrongUse, errors);
+  if (const absl::Status added = registry.Add(std::move(definitions)); !added.ok()) {
+    return FailLines(kWrongUse, Message(added));
   }
   if (line->command == Command::kDefinitions) return PrintDefinitions(registry);
   if (line->command == Command::kPicture) return PrintPicture(registry, line->definition);
