@@ -13,7 +13,7 @@ const v1::StepState* FirstStuck(const v1::SagaRecord& saga) {
 }
 
 bool IsUnderWay(const v1::StepState::Attempts& attempts) {
-  return attempts.in_flight() || attempts.next_us() != 0;
+  return attempts.in_flight() || attempts.pending() || attempts.next_us() != 0;
 }
 
 }  // namespace

@@ -2,42 +2,40 @@
 
 #include "base/check.h"
 #include "base/status.h"
+#include "engine/core/loops.h"
+#include "engine/core/outcome.h"
+#include "engine/core/waits.h"
 
 namespace skald::core {
 namespace {
 
-Walk AdvanceSequence(Work& work, const Node& node) {
-  for (const Node& child : node.children) {
-    if (Advance(work, child) == Walk::kBlocked) return Walk::kBlocked;
+Walk AdvanceStep(Work& work, const Place& at) {
+  const v1::StepState* step = work.FindStep(at.path);
+  if (step == nullptr && !at.node->action) {
+    // A mark: that the saga has come here is what its compensation needs to know.
+    work.MutableStep(at.path).set_status(v1::Step::SUCCEEDED);
+    return Walk::kDone;
   }
-  return Walk::kDone;
-}
-
-Walk AdvanceStep(Work& work, const Node& node) {
-  const v1::StepState* step = work.FindStep(node.path);
   if (step == nullptr) {
-    work.Send(node, v1::ACTION);
-    return Walk::kBlocked;
+    work.Send(at, v1::ACTION);
+  } else if (step->status() == v1::Step::SUCCEEDED || step->status() == v1::Step::SKIPPED) {
+    return Walk::kDone;
+  } else if (step->status() == v1::Step::RUNNING) {
+    ContinueCall(work, at, v1::ACTION);
   }
-  switch (step->status()) {
-    case v1::Step::SUCCEEDED:
-    case v1::Step::SKIPPED: return Walk::kDone;
-    case v1::Step::RUNNING: work.SendIfDue(node, v1::ACTION); return Walk::kBlocked;
-    default: return Walk::kBlocked;
-  }
+  return work.FindStep(at.path)->stuck() ? Walk::kStuck : Walk::kWaiting;
 }
 
 // The first arm whose guard holds is taken, once and for all: the decision is stored, because the
 // state that it was made from goes on changing.
-Walk Decide(Work& work, const Node& node) {
-  v1::StepState& decision = work.MutableStep(node.path);
-  for (const Node& arm : node.children) {
+Walk Decide(Work& work, const Place& at) {
+  v1::StepState& decision = work.MutableStep(at.path);
+  for (const Node& arm : at.node->children) {
     if (arm.guard) {
-      const absl::StatusOr<bool> holds = arm.guard({.state = work.record().state()});
+      const absl::StatusOr<bool> holds = arm.guard(work.ScopeOf(at));
       if (!holds.ok()) {
-        work.Stick(node.path, v1::Cause::DEFINITION, holds.status().code(),
-                   Message(holds.status()));
-        return Walk::kBlocked;
+        work.Stick(at, holds.status());
+        return Walk::kStuck;
       }
       if (!*holds) continue;
     }
@@ -45,34 +43,101 @@ Walk Decide(Work& work, const Node& node) {
     break;
   }
   decision.set_status(v1::Step::SUCCEEDED);
-  v1::HistoryEntry& entry = work.Record(v1::HistoryEntry::CHOSEN);
-  entry.set_step(node.path);
-  entry.set_arm(decision.arm());
+  work.Record(v1::HistoryEntry::CHOSEN, at).set_arm(decision.arm());
   return Walk::kDone;
 }
 
-Walk AdvanceChoose(Work& work, const Node& node) {
-  const v1::StepState* decision = work.FindStep(node.path);
-  if (decision != nullptr && decision->stuck()) return Walk::kBlocked;
+Walk AdvanceChoose(Work& work, const Place& at) {
+  const v1::StepState* decision = work.FindStep(at.path);
+  if (decision != nullptr && decision->stuck()) return Walk::kStuck;
   if (decision == nullptr || decision->status() == v1::Step::PENDING) {
-    if (Decide(work, node) == Walk::kBlocked) return Walk::kBlocked;
-    decision = work.FindStep(node.path);
+    if (Decide(work, at) == Walk::kStuck) return Walk::kStuck;
+    decision = work.FindStep(at.path);
   }
-  for (const Node& arm : node.children) {
-    if (arm.name == decision->arm()) return Advance(work, arm);
+  for (const Node& arm : at.node->children) {
+    if (arm.name == decision->arm()) return Advance(work, Under(at, arm));
   }
   return Walk::kDone;
+}
+
+Walk AdvanceParallel(Work& work, const Place& at) {
+  Walk all = Walk::kDone;
+  for (const Node& branch : at.node->children) {
+    all = Both(all, Advance(work, Under(at, branch)));
+  }
+  return all;
+}
+
+Walk BeginChild(Work& work, const Place& at) {
+  absl::StatusOr<std::string> state = at.node->child->make_state(work.ScopeOf(at));
+  absl::Status failure = state.status();
+  v1::StepState& child = work.MutableStep(at.path);
+  if (failure.ok()) {
+    Place inside = at;
+    inside.owner = at.path;
+    failure = work.SetState(inside, *std::move(state), "which its child starts");
+  }
+  if (!failure.ok()) {
+    work.Stick(at, failure);
+    return Walk::kStuck;
+  }
+  child.set_status(v1::Step::RUNNING);
+  work.Record(v1::HistoryEntry::CHILD_STARTED, at)
+      .set_message(fmt::format("{}@{}", at.node->child->definition, at.node->child->version));
+  return Walk::kDone;
+}
+
+Walk EndChild(Work& work, const Place& at) {
+  absl::StatusOr<std::string> state =
+      at.node->child->keep_state(work.ScopeOf(at), work.FindStep(at.path)->state());
+  absl::Status failure = state.status();
+  if (failure.ok()) {
+    failure = work.SetState(at, *std::move(state), fmt::format("what '{}' came to", at.path));
+  }
+  if (!failure.ok()) {
+    work.Stick(at, failure);
+    return Walk::kStuck;
+  }
+  work.MutableStep(at.path).set_status(v1::Step::SUCCEEDED);
+  work.Record(v1::HistoryEntry::CHILD_COMPLETED, at);
+  return Walk::kDone;
+}
+
+Walk AdvanceChild(Work& work, const Place& at) {
+  const v1::StepState* child = work.FindStep(at.path);
+  if (child != nullptr && child->stuck()) return Walk::kStuck;
+  if (child != nullptr && child->status() == v1::Step::SUCCEEDED) return Walk::kDone;
+  if (child == nullptr || child->status() == v1::Step::PENDING) {
+    if (const Walk begun = BeginChild(work, at); begun != Walk::kDone) return begun;
+  }
+  if (const Walk walk = AdvanceChildren(work, at); walk != Walk::kDone) return walk;
+  return EndChild(work, at);
 }
 
 }  // namespace
 
-Walk Advance(Work& work, const Node& node) {
-  switch (node.kind) {
-    case Node::Kind::kSequence: return AdvanceSequence(work, node);
-    case Node::Kind::kStep: return AdvanceStep(work, node);
-    case Node::Kind::kChoose: return AdvanceChoose(work, node);
+Walk AdvanceChildren(Work& work, const Place& at, int number) {
+  for (const Node& child : at.node->children) {
+    const Walk walk = Advance(work, Under(at, child, number));
+    if (walk != Walk::kDone) return walk;
   }
-  SKALD_CHECK(false, "{}: node kind {}", node.path, static_cast<int>(node.kind));
+  return Walk::kDone;
+}
+
+Walk Advance(Work& work, const Place& at) {
+  if (work.record().status() != v1::Saga::RUNNING) return Walk::kWaiting;
+  switch (at.node->kind) {
+    case Node::Kind::kSequence: return AdvanceChildren(work, at);
+    case Node::Kind::kStep: return AdvanceStep(work, at);
+    case Node::Kind::kChoose: return AdvanceChoose(work, at);
+    case Node::Kind::kParallel: return AdvanceParallel(work, at);
+    case Node::Kind::kForEach: return AdvanceForEach(work, at);
+    case Node::Kind::kRepeat: return AdvanceRepeat(work, at);
+    case Node::Kind::kAwait: return AdvanceAwait(work, at);
+    case Node::Kind::kSleep: return AdvanceSleep(work, at);
+    case Node::Kind::kChild: return AdvanceChild(work, at);
+  }
+  SKALD_CHECK(false, "{}: node kind {}", at.path, static_cast<int>(at.node->kind));
 }
 
 }  // namespace skald::core

@@ -10,6 +10,7 @@
 #include "engine/core/forward.h"
 #include "engine/core/orders.h"
 #include "engine/core/outcome.h"
+#include "engine/core/waits.h"
 #include "engine/core/work.h"
 
 namespace skald::core {
@@ -27,11 +28,36 @@ void Begin(Work& work, const Start& start) {
   saga.set_input_digest(start.input_digest);
   saga.mutable_labels()->insert(start.labels.begin(), start.labels.end());
   saga.set_created_us(work.now_us());
-  if (start.deadline != absl::InfiniteFuture()) {
+  saga.set_tier(start.tier);
+  if (start.start_at > work.now()) saga.set_start_us(ToMicros(start.start_at));
+  const absl::Time begins = std::max(work.now(), start.start_at);
+  const absl::Time deadline = std::min(start.deadline, begins + work.definition().deadline);
+  if (deadline != absl::InfiniteFuture()) {
     // 0 would be none.
-    saga.set_deadline_us(std::max<int64_t>(1, ToMicros(start.deadline)));
+    saga.set_deadline_us(std::max<int64_t>(1, ToMicros(deadline)));
   }
-  work.Record(v1::HistoryEntry::STARTED);
+  v1::HistoryEntry& entry = work.Record(v1::HistoryEntry::STARTED);
+  if (saga.start_us() != 0) SetTimestamp(saga.start_us(), *entry.mutable_next_attempt_time());
+  if (start.exclusive_key.empty()) return;
+  saga.set_exclusive_key(start.exclusive_key);
+  saga.set_queued(start.queued);
+  work.SetClaim(start.queued ? KeyClaim::kWait : KeyClaim::kTake);
+  if (start.queued) work.Record(v1::HistoryEntry::QUEUED);
+}
+
+// A queued saga begins, if the store finds that the key is its own.
+void TakeKey(Work& work) {
+  work.record().set_queued(false);
+  work.SetClaim(KeyClaim::kTake);
+  work.Record(v1::HistoryEntry::KEY_TAKEN);
+}
+
+void TakeTimer(Work& work) {
+  const v1::SagaRecord& saga = work.record();
+  const bool drives = IsUnfinished(saga.status()) && !saga.paused() && !work.event().hold;
+  // A queued saga is also woken before its time, when the key may be free.
+  if (drives && saga.queued()) return TakeKey(work);
+  if (saga.due_us() != 0 && saga.due_us() <= work.now_us()) work.Touch();
 }
 
 // Takes in the event. What follows from it is Drive's business.
@@ -39,12 +65,9 @@ struct TakeEvent {
   Work& work;
   void operator()(const Start& start) const { Begin(work, start); }
   void operator()(const AttemptEnded& ended) const { TakeOutcome(work, ended); }
-  void operator()(const Completion&) const {}
-  void operator()(const Signal&) const {}
-  void operator()(const TimerFired&) const {
-    const int64_t due = work.record().due_us();
-    if (due != 0 && due <= work.now_us()) work.Touch();
-  }
+  void operator()(const Completion& completion) const { TakeCompletion(work, completion); }
+  void operator()(const Signal& signal) const { TakeSignal(work, signal); }
+  void operator()(const TimerFired&) const { TakeTimer(work); }
   void operator()(const Recovered&) const { TakeOver(work); }
   void operator()(const Order& order) const { TakeOrder(work, order); }
 };
@@ -73,12 +96,15 @@ void Drive(Work& work) {
   if (!IsUnfinished(saga.status())) return;
   if (!saga.paused() && !work.event().hold) {
     CheckDeadline(work);
-    if (saga.status() == v1::Saga::RUNNING &&
-        Advance(work, work.definition().root) == Walk::kDone) {
+    const Place root = RootOf(work.definition());
+    const bool forward = saga.status() == v1::Saga::RUNNING && HasBegun(saga, work.now_us());
+    if (forward && Advance(work, root) == Walk::kDone) {
       return work.End(v1::Saga::COMPLETED, v1::HistoryEntry::COMPLETED);
     }
-    if (saga.status() == v1::Saga::COMPENSATING &&
-        Retreat(work, work.definition().root) == Walk::kDone) {
+    // An action that this very transition sends, before it turned back, is in flight: the way back
+    // begins when it has ended.
+    if (saga.status() == v1::Saga::COMPENSATING && !work.SendsAction() &&
+        Retreat(work, root) == Walk::kDone) {
       return work.End(v1::Saga::COMPENSATED, v1::HistoryEntry::COMPENSATED);
     }
   }

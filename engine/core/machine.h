@@ -12,6 +12,7 @@
 //   RUNNING       --last node done----------------------->  COMPLETED       forward.cc
 //   RUNNING       --rejected, exhausted (before pivot)--->  COMPENSATING    outcome.cc
 //   RUNNING       --deadline, cancel (before pivot)------>  COMPENSATING    machine.cc, orders.cc
+//   RUNNING       --a wait or loop that says so---------->  COMPENSATING    waits.cc, loops.cc
 //   RUNNING       --stuck: after the pivot, definition--->  DEAD_LETTERED   machine.cc
 //   COMPENSATING  --everything compensated--------------->  COMPENSATED     backward.cc
 //   COMPENSATING  --stuck: rejected, exhausted----------->  DEAD_LETTERED   machine.cc
@@ -21,9 +22,16 @@
 // Step
 //
 //   PENDING --sent--> RUNNING --ok--> SUCCEEDED        RUNNING --clear no--> REJECTED
+//   (`pending` keeps it RUNNING, or COMPENSATING, with no call in flight)
 //   RUNNING --retries ended, or saga turned back while nobody knew--> UNCERTAIN
 //   SUCCEEDED, UNCERTAIN --compensation sent--> COMPENSATING --ok--> COMPENSATED
 //   RUNNING, COMPENSATING --skip, by an operator--> SKIPPED
+//
+// Wait (Await, Sleep)       PENDING --begun--> RUNNING --signal, time--> SUCCEEDED
+//                           RUNNING --the saga turned back--> SKIPPED
+// Loop, child               PENDING --begun--> RUNNING --all done--> SUCCEEDED
+//                           RUNNING --the saga turned back--> COMPENSATING
+//                           SUCCEEDED, COMPENSATING --all undone--> COMPENSATED
 #ifndef SKALD_ENGINE_CORE_MACHINE_H_
 #define SKALD_ENGINE_CORE_MACHINE_H_
 

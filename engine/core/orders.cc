@@ -100,49 +100,81 @@ void CloseDeadLetter(Work& work, const Order& order) {
   saga.set_dead_letter_closed_by(std::string(VerbName(order.verb)));
 }
 
+// What is not a call begins again, or asks its function again.
+void RetryNode(v1::StepState& step, const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::kRepeat:
+      // It ran out of rounds: a fresh budget.
+      if (step.round() >= step.rounds_allowed()) {
+        step.set_rounds_allowed(step.rounds_allowed() + node.repeat->most);
+      }
+      return;
+    // Its body is done; only what it came to could not be kept.
+    case Node::Kind::kChild:
+      if (step.status() == v1::Step::RUNNING) return;
+      break;
+    default: break;
+  }
+  step.set_status(v1::Step::PENDING);
+  step.set_wake_us(0);
+}
+
 void RetryStep(Work& work, v1::StepState& step) {
   step.set_stuck(false);
   step.clear_stuck_cause();
-  const Node* node = FindNode(work.definition(), step.path());
-  if (node != nullptr && node->kind == Node::Kind::kChoose) {
-    step.set_status(v1::Step::PENDING);
-    return;
-  }
+  const Node& node = *FindNode(work.definition(), step.path());
+  if (node.kind != Node::Kind::kStep) return RetryNode(step, node);
   const v1::Phase phase = StuckPhase(step);
   if (phase == v1::ACTION) step.set_status(v1::Step::RUNNING);
   v1::StepState::Attempts& attempts = AttemptsOf(step, phase);
   attempts.set_round(0);
   attempts.set_round_started_us(0);
   attempts.set_next_us(work.now_us());
+  // Made anew, of the state as it is now: it may have been mended.
+  attempts.clear_request();
 }
 
 void SkipStep(v1::StepState& step) {
   step.set_skipped(StuckPhase(step));
   step.set_status(v1::Step::SKIPPED);
+  step.set_wake_us(0);
   step.set_stuck(false);
   step.clear_stuck_cause();
 }
 
-bool IsStuckChoice(const Work& work, const v1::StepState& step) {
-  const Node* node = FindNode(work.definition(), step.path());
-  return step.stuck() && node != nullptr && node->kind == Node::Kind::kChoose;
+// Why an operator cannot have done this by hand; empty: he can.
+std::string_view WhyNotSkipped(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::kChoose: return "the choice";
+    case Node::Kind::kForEach: return "the start of the for-each";
+    case Node::Kind::kChild: return "the state of the child";
+    default: return {};
+  }
+}
+
+// INVALID_ARGUMENT, FAILED_PRECONDITION: the open dead letter cannot be dealt with so.
+absl::Status CheckDeadLetterOrder(const Work& work, const Order& order) {
+  if (order.verb != Order::Verb::kRetry && order.reason.empty()) {
+    return InvalidArgument(
+        "{} needs a reason: it overrules what the saga knows, and the audit must say why",
+        VerbName(order.verb));
+  }
+  if (order.verb != Order::Verb::kSkip) return absl::OkStatus();
+  for (const v1::StepState& step : work.record().steps()) {
+    if (!step.stuck()) continue;
+    const std::string_view what = WhyNotSkipped(*FindNode(work.definition(), step.path()));
+    if (what.empty()) continue;
+    return FailedPrecondition(
+        "saga '{}' is stuck at {} '{}', which cannot be done by hand: retry or resolve it",
+        work.record().id(), what, step.path());
+  }
+  return absl::OkStatus();
 }
 
 void TakeDeadLetterOrder(Work& work, const Order& order) {
   if (!NamesOpenDeadLetter(work, order)) return;
-  if (order.verb != Order::Verb::kRetry && order.reason.empty()) {
-    return work.Answer(InvalidArgument(
-        "{} needs a reason: it overrules what the saga knows, and the audit must say why",
-        VerbName(order.verb)));
-  }
-  if (order.verb == Order::Verb::kSkip) {
-    for (const v1::StepState& step : work.record().steps()) {
-      if (!IsStuckChoice(work, step)) continue;
-      return work.Answer(
-          FailedPrecondition("saga '{}' is stuck at the choice '{}', which cannot be done by hand: "
-                             "retry or resolve it",
-                             work.record().id(), step.path()));
-    }
+  if (absl::Status refusal = CheckDeadLetterOrder(work, order); !refusal.ok()) {
+    return work.Answer(std::move(refusal));
   }
   Accept(work, order);
   CloseDeadLetter(work, order);

@@ -22,21 +22,24 @@ std::string OutcomeName(const v1::HistoryEntry& entry) {
   return v1::HistoryEntry::Outcome_Name(entry.outcome()).substr(kPrefix.size());
 }
 
+// From the entry's time to what it announces.
+std::string WaitOf(const v1::HistoryEntry& entry) {
+  const auto micros = [](const google::protobuf::Timestamp& time) {
+    return time.seconds() * 1'000'000 + time.nanos() / 1'000;
+  };
+  return absl::FormatDuration(
+      absl::Microseconds(micros(entry.next_attempt_time()) - micros(entry.time())));
+}
+
 std::string DescribeEnd(const v1::HistoryEntry& entry) {
-  std::string text = fmt::format("{}/{} {} {}", entry.step(), PhaseName(entry.phase()),
-                                 entry.attempt(), OutcomeName(entry));
+  std::string text =
+      fmt::format("{}/{} {} {}{}", entry.step(), PhaseName(entry.phase()), entry.attempt(),
+                  entry.verb().empty() ? "" : "completed: ", OutcomeName(entry));
   if (entry.code() != 0) {
     text += fmt::format(" {}", CodeName(static_cast<absl::StatusCode>(entry.code())));
   }
   text += Quoted(entry.message());
-  if (entry.has_next_attempt_time()) {
-    const auto micros = [](const google::protobuf::Timestamp& time) {
-      return time.seconds() * 1'000'000 + time.nanos() / 1'000;
-    };
-    text += fmt::format(", again in {}",
-                        absl::FormatDuration(absl::Microseconds(micros(entry.next_attempt_time()) -
-                                                                micros(entry.time()))));
-  }
+  if (entry.has_next_attempt_time()) text += ", again in " + WaitOf(entry);
   return text;
 }
 
@@ -56,6 +59,21 @@ std::string Describe(const v1::HistoryEntry& entry) {
     case v1::HistoryEntry::ORDERED:
       return fmt::format("{} ordered by {}{}", entry.verb(), entry.actor(),
                          Quoted(entry.message()));
+    case v1::HistoryEntry::STARTED:
+      return entry.has_next_attempt_time() ? "STARTED, begins in " + WaitOf(entry) : "STARTED";
+    case v1::HistoryEntry::LOOPED: return fmt::format("{} loops {}", entry.step(), entry.count());
+    case v1::HistoryEntry::WAITING:
+      return fmt::format("{} waits{}", entry.step(),
+                         entry.has_next_attempt_time() ? " " + WaitOf(entry) : "");
+    case v1::HistoryEntry::WAIT_ENDED:
+      return fmt::format("{} waited{}{}", entry.step(), entry.timed_out() ? " in vain" : "",
+                         Quoted(entry.message()));
+    case v1::HistoryEntry::SIGNALLED:
+      return fmt::format("signal {} {}{}", entry.step(), entry.message(),
+                         entry.actor().empty() ? "" : " from " + entry.actor());
+    case v1::HistoryEntry::CHILD_STARTED:
+      return fmt::format("{} begins as {}", entry.step(), entry.message());
+    case v1::HistoryEntry::CHILD_COMPLETED: return fmt::format("{} completed", entry.step());
     case v1::HistoryEntry::REFUSED: return fmt::format("{} refused", entry.verb());
     case v1::HistoryEntry::DEADLINE_PASSED: return "deadline passed, too late to turn back";
     default: return v1::HistoryEntry::Kind_Name(entry.kind());
@@ -115,6 +133,9 @@ std::string DescribeSteps(const v1::SagaRecord& record) {
     if (step.compensation().total() > 0) {
       text += fmt::format(" compensation {}", step.compensation().total());
     }
+    if (step.count() > 0) text += fmt::format(" elements {}", step.count());
+    if (step.round() > 0) text += fmt::format(" round {}", step.round());
+    if (step.action().pending() || step.compensation().pending()) text += " pending";
     if (step.stuck()) text += " stuck";
     text += "\n";
   }

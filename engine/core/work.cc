@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/core/invariants.h"
 #include "engine/core/retry.h"
+#include "engine/core/schedule.h"
 
 namespace skald::core {
 
@@ -33,23 +34,28 @@ bool PastPivot(const Definition& definition, const v1::SagaRecord& record) {
   });
 }
 
-Work::Work(const Definition& definition, v1::SagaRecord record, const Event& event,
-           const Limits& limits)
-    : definition_(definition), event_(event), limits_(limits), now_us_(ToMicros(event.at)) {
-  out_.record = std::move(record);
+bool HasBegun(const v1::SagaRecord& record, int64_t now_us) {
+  return !record.queued() && record.start_us() <= now_us;
 }
 
+Work::Work(const Definition& definition, v1::SagaRecord record, const Event& event,
+           const Limits& limits)
+    : definition_(definition),
+      event_(event),
+      limits_(limits),
+      now_us_(ToMicros(event.at)),
+      out_{.record = std::move(record)},
+      index_(out_.record) {}
+
 const v1::StepState* Work::FindStep(std::string_view path) const {
-  for (const v1::StepState& step : out_.record.steps()) {
-    if (step.path() == path) return &step;
-  }
-  return nullptr;
+  const int index = index_.Find(path);
+  return index < 0 ? nullptr : &out_.record.steps(index);
 }
 
 v1::StepState& Work::MutableStep(std::string_view path) {
-  int index = 0;
-  while (index < out_.record.steps_size() && out_.record.steps(index).path() != path) ++index;
-  if (index == out_.record.steps_size()) {
+  int index = index_.Find(path);
+  if (index < 0) {
+    index = out_.record.steps_size();
     v1::StepState& step = *out_.record.add_steps();
     step.set_path(std::string(path));
     step.set_status(v1::Step::PENDING);
@@ -60,6 +66,26 @@ v1::StepState& Work::MutableStep(std::string_view path) {
   }
   Touch();
   return *out_.record.mutable_steps(index);
+}
+
+Scope Work::ScopeOf(const Place& at) const {
+  const std::string& state = at.owner.empty() ? record().state() : FindStep(at.owner)->state();
+  return {.state = state, .elements = at.elements};
+}
+
+absl::Status Work::SetState(const Place& at, std::string state, std::string_view with) {
+  if (state.size() > limits_.state) {
+    return Error(absl::StatusCode::kResourceExhausted,
+                 "with {} the state has {} bytes, more than limits.state = {}", with, state.size(),
+                 limits_.state);
+  }
+  if (at.owner.empty()) {
+    record().set_state(std::move(state));
+  } else {
+    MutableStep(at.owner).set_state(std::move(state));
+  }
+  Touch();
+  return absl::OkStatus();
 }
 
 v1::HistoryEntry& Work::Record(v1::HistoryEntry::Kind kind) {
@@ -73,66 +99,110 @@ v1::HistoryEntry& Work::Record(v1::HistoryEntry::Kind kind) {
   return entry;
 }
 
-void Work::Send(const Node& node, v1::Phase phase) {
-  const Call& call = phase == v1::ACTION ? *node.action : *node.compensation;
-  v1::StepState& step = MutableStep(node.path);
+v1::HistoryEntry& Work::Record(v1::HistoryEntry::Kind kind, const Place& at) {
+  v1::HistoryEntry& entry = Record(kind);
+  entry.set_step(at.path);
+  return entry;
+}
+
+const std::string* Work::RequestOf(const Place& at, v1::Phase phase, std::string& made) {
+  const v1::StepState::Attempts& attempts = AttemptsOf(*FindStep(at.path), phase);
+  // A repeated key repeats its request, whatever became of the state meanwhile.
+  if (!attempts.request().empty()) return &attempts.request();
+  const Call& call = phase == v1::ACTION ? *at.node->action : *at.node->compensation;
+  absl::StatusOr<std::string> request = call.make_request(ScopeOf(at));
+  if (!request.ok()) {
+    Stick(at, request.status());
+    return nullptr;
+  }
+  if (request->size() > limits_.message) {
+    Stick(at, v1::Cause::LIMIT, absl::StatusCode::kResourceExhausted,
+          fmt::format("the request has {} bytes, more than limits.message = {}", request->size(),
+                      limits_.message));
+    return nullptr;
+  }
+  made = *std::move(request);
+  if (at.shared) AttemptsOf(MutableStep(at.path), phase).set_request(made);
+  return &made;
+}
+
+void Work::Send(const Place& at, v1::Phase phase) {
+  const Call& call = phase == v1::ACTION ? *at.node->action : *at.node->compensation;
+  v1::StepState& step = MutableStep(at.path);
   v1::StepState::Attempts& attempts = AttemptsOf(step, phase);
   step.set_status(phase == v1::ACTION ? v1::Step::RUNNING : v1::Step::COMPENSATING);
   attempts.set_next_us(0);
   if (attempts.total() > 0 && out_.record.history_length() >= limits_.history) {
-    return Stick(node.path, v1::Cause::LIMIT, absl::StatusCode::kResourceExhausted,
+    return Stick(at, v1::Cause::LIMIT, absl::StatusCode::kResourceExhausted,
                  fmt::format("the saga's history has {} entries, its limit (limits.history): no "
                              "further attempt is made",
                              out_.record.history_length()));
   }
-  absl::StatusOr<std::string> request = call.make_request({.state = out_.record.state()});
-  if (!request.ok()) {
-    return Stick(node.path, v1::Cause::DEFINITION, request.status().code(),
-                 Message(request.status()));
-  }
-  if (request->size() > limits_.message) {
-    return Stick(node.path, v1::Cause::LIMIT, absl::StatusCode::kResourceExhausted,
-                 fmt::format("the request has {} bytes, more than limits.message = {}",
-                             request->size(), limits_.message));
-  }
+  std::string made;
+  const std::string* const request = RequestOf(at, phase, made);
+  if (request == nullptr) return;
   attempts.set_total(attempts.total() + 1);
-  attempts.set_round(attempts.round() + 1);
-  if (attempts.round() == 1) attempts.set_round_started_us(now_us_);
+  // To ask whether a pending call has ended is no further try.
+  if (!attempts.pending()) attempts.set_round(attempts.round() + 1);
+  if (attempts.round_started_us() == 0) attempts.set_round_started_us(now_us_);
   attempts.set_in_flight(true);
 
-  v1::HistoryEntry& entry = Record(v1::HistoryEntry::ATTEMPT_SENT);
-  entry.set_step(node.path);
+  v1::HistoryEntry& entry = Record(v1::HistoryEntry::ATTEMPT_SENT, at);
   entry.set_phase(phase);
   entry.set_attempt(attempts.total());
-  const std::string key = IdempotencyKey(out_.record.id(), node.path, phase);
-  out_.effects.push_back(
-      SendAttempt{.step = node.path,
-                  .phase = phase,
-                  .attempt = attempts.total(),
-                  .participant = call.participant,
-                  .method = call.method,
-                  .request = *std::move(request),
-                  .timeout = JitteredTimeout(node.timeout, key, attempts.total())});
+  const std::string key = IdempotencyKey(out_.record.id(), at.path, phase);
+  const bool undoes = phase == v1::COMPENSATION && at.node->action.has_value();
+  out_.effects.push_back(SendAttempt{
+      .step = at.path,
+      .phase = phase,
+      .attempt = attempts.total(),
+      .participant = call.participant,
+      .method = call.method,
+      .request = *request,
+      .timeout = JitteredTimeout(at.node->timeout, key, attempts.total()),
+      .tier = out_.record.tier(),
+      .compensates = undoes ? IdempotencyKey(out_.record.id(), at.path, v1::ACTION) : ""});
 }
 
-void Work::SendIfDue(const Node& node, v1::Phase phase) {
-  const v1::StepState* step = FindStep(node.path);
-  if (step == nullptr || step->stuck()) return;
-  const v1::StepState::Attempts& attempts = AttemptsOf(*step, phase);
-  const bool due = attempts.next_us() != 0 && attempts.next_us() <= now_us_;
-  if (due && !attempts.in_flight()) Send(node, phase);
-}
-
-void Work::Stick(std::string_view path, v1::Cause::Kind kind, absl::StatusCode code,
+void Work::Stick(const Place& at, v1::Cause::Kind kind, absl::StatusCode code,
                  std::string_view message) {
-  v1::StepState& step = MutableStep(path);
+  v1::StepState& step = MutableStep(at.path);
   step.set_stuck(true);
   v1::Cause& cause = *step.mutable_stuck_cause();
   cause.set_kind(kind);
-  cause.set_step(std::string(path));
+  cause.set_step(at.path);
   cause.set_code(static_cast<int>(code));
   cause.set_message(CleanText(message, limits_.kept_message));
 }
+
+void Work::Stick(const Place& at, const absl::Status& failure) {
+  const bool limit = failure.code() == absl::StatusCode::kResourceExhausted;
+  Stick(at, limit ? v1::Cause::LIMIT : v1::Cause::DEFINITION, failure.code(), Message(failure));
+}
+
+namespace {
+
+// What was under way on the way forward and is not in flight.
+void StopGoingForward(v1::StepState& step, const Node& node) {
+  step.set_stuck(false);
+  step.clear_stuck_cause();
+  if (step.status() != v1::Step::RUNNING) return;
+  switch (node.kind) {
+    case Node::Kind::kStep:
+      step.set_status(v1::Step::UNCERTAIN);
+      step.mutable_action()->set_next_us(0);
+      step.mutable_action()->set_pending(false);
+      return;
+    case Node::Kind::kAwait:
+    case Node::Kind::kSleep:
+      step.set_status(v1::Step::SKIPPED);
+      step.set_wake_us(0);
+      return;
+    default: step.set_status(v1::Step::COMPENSATING); return;
+  }
+}
+
+}  // namespace
 
 void Work::TurnBack(v1::Cause cause) {
   v1::HistoryEntry& entry = Record(v1::HistoryEntry::COMPENSATION_STARTED);
@@ -143,16 +213,17 @@ void Work::TurnBack(v1::Cause cause) {
   out_.record.set_status(v1::Saga::COMPENSATING);
   *out_.record.mutable_cause() = std::move(cause);
   for (const v1::StepState& step : out_.record.steps()) {
-    if (step.status() != v1::Step::RUNNING || step.action().in_flight()) continue;
-    v1::StepState& waiting = MutableStep(step.path());
-    waiting.set_status(v1::Step::UNCERTAIN);
-    waiting.mutable_action()->set_next_us(0);
+    if (step.action().in_flight() || (step.status() != v1::Step::RUNNING && !step.stuck()))
+      continue;
+    StopGoingForward(MutableStep(step.path()), *FindNode(definition_, step.path()));
   }
 }
 
 void Work::End(v1::Saga::Status status, v1::HistoryEntry::Kind kind) {
   out_.record.set_status(status);
   out_.record.set_finished_us(now_us_);
+  out_.record.set_queued(false);
+  if (!out_.record.exclusive_key().empty()) SetClaim(KeyClaim::kRelease);
   Record(kind);
 }
 
@@ -172,19 +243,11 @@ void Work::SetAudit(const Order& order) {
   out_.audit = std::move(audit);
 }
 
-int64_t Work::DueTime() const {
-  const v1::SagaRecord& saga = out_.record;
-  if (saga.paused() || !IsUnfinished(saga.status())) return 0;
-  int64_t due = 0;
-  const auto consider = [&due](int64_t time) {
-    if (time != 0 && (due == 0 || time < due)) due = time;
-  };
-  for (const v1::StepState& step : saga.steps()) {
-    consider(step.action().next_us());
-    consider(step.compensation().next_us());
-  }
-  if (saga.status() == v1::Saga::RUNNING && !saga.deadline_passed()) consider(saga.deadline_us());
-  return due;
+bool Work::SendsAction() const {
+  return std::any_of(out_.effects.begin(), out_.effects.end(), [](const Effect& effect) {
+    const auto* send = std::get_if<SendAttempt>(&effect);
+    return send != nullptr && send->phase == v1::ACTION;
+  });
 }
 
 Transition Work::Finish() && {
@@ -193,7 +256,8 @@ Transition Work::Finish() && {
   saga.set_revision(saga.revision() + 1);
   saga.set_epoch(event_.epoch);
   saga.set_updated_us(now_us_);
-  saga.set_due_us(DueTime());
+  saga.set_due_us(DueTime(saga));
+  saga.set_asleep(IsUnfinished(saga.status()) && !HasCallInFlight(saga));
   if (out_.audit) {
     out_.audit->set_revision(saga.revision());
     out_.audit->set_result(out_.answer.ok() ? "OK" : std::string(Message(out_.answer)));

@@ -8,6 +8,8 @@
 #include "engine/core/event.h"
 #include "engine/core/lifecycle.h"
 #include "engine/core/machine.h"
+#include "engine/core/place.h"
+#include "engine/core/step_index.h"
 #include "sagas/definition.h"
 #include "skald/v1/record.pb.h"
 
@@ -17,14 +19,25 @@ namespace skald::core {
 enum class Walk {
   // Nothing is left to do there.
   kDone,
-  // It waits: for a reply, a timer or an operator.
-  kBlocked,
+  // It waits: for a reply, a signal or a timer.
+  kWaiting,
+  // It waits for an operator.
+  kStuck,
 };
+
+// How far two walks came that do not depend on each other: an operator is only waited for when
+// nothing else is.
+inline Walk Both(Walk a, Walk b) {
+  if (a == Walk::kWaiting || b == Walk::kWaiting) return Walk::kWaiting;
+  return a == Walk::kStuck || b == Walk::kStuck ? Walk::kStuck : Walk::kDone;
+}
 
 class Work final {
  public:
   Work(const Definition& definition, v1::SagaRecord record, const Event& event,
        const Limits& limits);
+  Work(const Work&) = delete;
+  Work& operator=(const Work&) = delete;
 
   const Definition& definition() const { return definition_; }
   const Event& event() const { return event_; }
@@ -35,24 +48,31 @@ class Work final {
   v1::SagaRecord& record() { return out_.record; }
   const v1::SagaRecord& record() const { return out_.record; }
 
-  // The state of the node with this path; null if it was never reached.
+  // The state of the run of a node with this path; null if it was never reached.
   const v1::StepState* FindStep(std::string_view path) const;
   // The same, made (PENDING) where it was never reached, and stored with this transition.
   v1::StepState& MutableStep(std::string_view path);
 
+  // What the node's functions look at. Good until the state changes.
+  Scope ScopeOf(const Place& at) const;
+  // The state that the node's functions see is now this one. RESOURCE_EXHAUSTED: it is over the
+  // limit and nothing was changed; `with` says what made it so.
+  absl::Status SetState(const Place& at, std::string state, std::string_view with);
+
   // Appends an entry, numbered, timed and with its epoch. The saga will be stored.
   v1::HistoryEntry& Record(v1::HistoryEntry::Kind kind);
+  v1::HistoryEntry& Record(v1::HistoryEntry::Kind kind, const Place& at);
   // The saga will be stored although nothing is worth an entry.
   void Touch() { out_.changed = true; }
   bool changed() const { return out_.changed; }
 
   // Sends the node's call, or parks the step if the request cannot be made.
-  void Send(const Node& node, v1::Phase phase);
-  // The same, if it is time for the next attempt.
-  void SendIfDue(const Node& node, v1::Phase phase);
+  void Send(const Place& at, v1::Phase phase);
   // The step cannot go on by itself.
-  void Stick(std::string_view path, v1::Cause::Kind kind, absl::StatusCode code,
+  void Stick(const Place& at, v1::Cause::Kind kind, absl::StatusCode code,
              std::string_view message);
+  // A function of the definition has failed, or its result is over a limit.
+  void Stick(const Place& at, const absl::Status& failure);
   // The saga goes back from here. What waits for a retry stays uncertain; what is in flight is
   // waited for.
   void TurnBack(v1::Cause cause);
@@ -62,19 +82,23 @@ class Work final {
   void Answer(absl::Status status) { out_.answer = std::move(status); }
   void SetAudit(const Order& order);
   void SetDeadLetter(v1::DeadLetterRecord row) { out_.dead_letter = std::move(row); }
-  bool HasEffects() const { return !out_.effects.empty(); }
+  void SetClaim(KeyClaim claim) { out_.claim = claim; }
+  // This transition sends an action.
+  bool SendsAction() const;
 
   // Revision, epoch, due time, the closing effects, invariants. The work is over.
   Transition Finish() &&;
 
  private:
-  int64_t DueTime() const;
+  // What the call is to send. Null: the step is stuck.
+  const std::string* RequestOf(const Place& at, v1::Phase phase, std::string& made);
 
   const Definition& definition_;
   const Event& event_;
   const Limits& limits_;
   const int64_t now_us_;
   Transition out_;
+  const StepIndex index_;
 };
 
 // The attempts of one phase.
@@ -83,6 +107,9 @@ const v1::StepState::Attempts& AttemptsOf(const v1::StepState& step, v1::Phase p
 
 // The pivot was sent and was not rejected: nothing leads back any more.
 bool PastPivot(const Definition& definition, const v1::SagaRecord& record);
+
+// It has begun: it is not queued behind its exclusive key, and its start time has come.
+bool HasBegun(const v1::SagaRecord& record, int64_t now_us);
 
 // As the protos of the API have it.
 void SetTimestamp(int64_t micros, google::protobuf::Timestamp& timestamp);

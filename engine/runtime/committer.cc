@@ -35,7 +35,8 @@ CommitJob::Outcome OutcomeOf(ChangeResult result) {
   switch (result) {
     case ChangeResult::kStored: return CommitJob::Outcome::kStored;
     case ChangeResult::kAlreadyExists: return CommitJob::Outcome::kAlreadyExists;
-    case ChangeResult::kConflict: return CommitJob::Outcome::kConflict;
+    case ChangeResult::kConflict:
+    case ChangeResult::kKeyTaken: return CommitJob::Outcome::kConflict;
     case ChangeResult::kStaleEpoch: break;
   }
   return CommitJob::Outcome::kStaleEpoch;

@@ -153,6 +153,7 @@ class LateStore : public Store {
                                                              int limit) override {
     return store_.LoadUnfinished(shard, after_id, limit);
   }
+  absl::StatusOr<KeyHolder> FindKey(std::string_view key) override { return store_.FindKey(key); }
   absl::StatusOr<Page<v1::SagaRecord>> ListSagas(const Filter& filter,
                                                  const PageRequest& page) override {
     return store_.ListSagas(filter, page);
