@@ -217,10 +217,11 @@ void Engine::Start(StartRequest request, StartDone done) {
   if (!posted.ok()) std::get<StartSaga>(message).done(posted);
 }
 
-void Engine::Give(std::string saga_id, core::Order order, OrderDone done) {
-  Mail message = GiveOrder{.saga_id = saga_id, .order = std::move(order), .done = std::move(done)};
+void Engine::Give(std::string saga_id, Command command, OrderDone done) {
+  Mail message =
+      GiveCommand{.saga_id = saga_id, .command = std::move(command), .done = std::move(done)};
   const absl::Status posted = impl_->Post(saga_id, std::move(message));
-  if (!posted.ok()) std::get<GiveOrder>(message).done(posted);
+  if (!posted.ok()) std::get<GiveCommand>(message).done(posted);
 }
 
 uint64_t Engine::Watch(std::string saga_id, Watcher watcher) {

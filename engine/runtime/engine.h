@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <variant>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -59,13 +60,28 @@ struct StartRequest {
   std::map<std::string, std::string> labels;
   // InfiniteFuture: none.
   absl::Time deadline = absl::InfiniteFuture();
+  // Nothing is sent before. InfinitePast: at once.
+  absl::Time start_at = absl::InfinitePast();
+  int tier = 1;
+  // What the definition's ExclusiveKey makes of the input; empty: none.
+  std::string exclusive_key;
 };
 
 struct StartResult {
+  enum class Kind {
+    kStarted,
+    // The id was known already, with the same input.
+    kAlreadyStarted,
+    // Another saga holds the exclusive key, and the definition does not queue: nothing was started,
+    // and `saga` is empty.
+    kKeyTaken,
+  };
+  Kind kind = Kind::kStarted;
   v1::SagaRecord saga;
-  // The id was known already, with the same input.
-  bool already_started = false;
 };
+
+// What clients, participants and operators send to a saga that exists.
+using Command = std::variant<core::Order, core::Signal, core::Completion>;
 
 // What the metrics and the health service ask for.
 struct EngineStats {
@@ -108,7 +124,7 @@ class Engine final {
 
   // Cancels, pauses, resumes, retries, skips, resolves. `done` gets the saga after the order.
   // NOT_FOUND, FAILED_PRECONDITION, RESOURCE_EXHAUSTED, UNAVAILABLE.
-  void Give(std::string saga_id, core::Order order, OrderDone done);
+  void Give(std::string saga_id, Command command, OrderDone done);
 
   // `watcher` is called after each change of the saga that is stored from now on, until Unwatch has
   // returned. A saga need not exist to be watched.

@@ -131,7 +131,7 @@ TEST_F(EngineFaultsTest, FindsOutThatACommitInDoubtWasStored) {
   store.FailNextCommit(absl::UnknownError("the answer was lost"), MemoryStore::Fate::kStored);
   const auto started = Start(*engine, Trip("s1")).get();
   ASSERT_TRUE(started.ok()) << started.status();
-  EXPECT_FALSE(started->already_started);
+  EXPECT_EQ(started->kind, StartResult::Kind::kStarted);
   ASSERT_TRUE(Reaches("s1", v1::Saga::COMPLETED));
   EXPECT_EQ(caller.Methods(), "a b c");
   EXPECT_EQ(HistoryLength("s1"), Stored("s1").history_length());

@@ -27,7 +27,7 @@ TEST_F(EngineTest, CompletesASagaWhoseStepsAllSucceed) {
   auto engine = OpenEngine();
   const auto started = Start(*engine, Trip("s1")).get();
   ASSERT_TRUE(started.ok()) << started.status();
-  EXPECT_FALSE(started->already_started);
+  EXPECT_EQ(started->kind, StartResult::Kind::kStarted);
   EXPECT_EQ(started->saga.status(), v1::Saga::RUNNING);
   ASSERT_TRUE(Reaches("s1", v1::Saga::COMPLETED));
   EXPECT_EQ(caller.Methods(), "a b c");
@@ -96,7 +96,7 @@ TEST_F(EngineTest, AnswersARepeatedStartWithTheSameSaga) {
   ASSERT_TRUE(Eventually([&] { return engine->Stats().active_sagas == 0; }));
   const auto repeated = Start(*engine, Trip("s1")).get();
   ASSERT_TRUE(repeated.ok()) << repeated.status();
-  EXPECT_TRUE(repeated->already_started);
+  EXPECT_EQ(repeated->kind, StartResult::Kind::kAlreadyStarted);
   EXPECT_EQ(repeated->saga.status(), v1::Saga::COMPLETED);
   EXPECT_EQ(caller.Methods(), "a b c");
 }
@@ -125,7 +125,7 @@ TEST_F(EngineTest, StartsOneSagaWhenManyStartItAtOnce) {
       clients.emplace_back("client", [&] {
         for (int n = 0; n < 20; ++n) {
           const auto started = Start(*engine, Trip("s" + std::to_string(n))).get();
-          if (started.ok()) ++(started->already_started ? repeated : first);
+          if (started.ok()) ++(started->kind == StartResult::Kind::kStarted ? first : repeated);
         }
       });
     }
@@ -157,7 +157,7 @@ TEST_F(EngineTest, RefusesStartsBeyondTheBacklog) {
   ASSERT_TRUE(Start(*engine, Trip("s1")).get().ok());
   ASSERT_TRUE(Start(*engine, Trip("s2")).get().ok());
   EXPECT_EQ(Start(*engine, Trip("s3")).get().status().code(), StatusCode::kResourceExhausted);
-  EXPECT_TRUE(Start(*engine, Trip("s1")).get()->already_started);
+  EXPECT_EQ(Start(*engine, Trip("s1")).get()->kind, StartResult::Kind::kAlreadyStarted);
   ASSERT_TRUE(caller.WaitForHeld("a", 2));
   caller.Release("a");
   ASSERT_TRUE(Eventually([&] { return engine->Stats().active_sagas == 1; }));

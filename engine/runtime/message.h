@@ -56,9 +56,9 @@ struct StartSaga {
   StartRequest request;
   Engine::StartDone done;
 };
-struct GiveOrder {
+struct GiveCommand {
   std::string saga_id;
-  core::Order order;
+  Command command;
   Engine::OrderDone done;
 };
 
@@ -85,7 +85,7 @@ struct Drain {
 // End, as soon as no commit is under way.
 struct Quit {};
 
-using Mail = std::variant<StartSaga, GiveOrder, CallEnded, CommitsEnded, SagaLoaded, RecoverSaga,
+using Mail = std::variant<StartSaga, GiveCommand, CallEnded, CommitsEnded, SagaLoaded, RecoverSaga,
                           Drain, Quit>;
 
 }  // namespace skald::runtime

@@ -59,25 +59,34 @@ void Shard::Start(StartSaga start) {
   // Not the version: a client that repeats its start after an upgrade still means the same saga.
   std::string digest = core::InputDigest(definition->name, request.input);
   const auto [saga, is_new] = sagas_.try_emplace(request.saga_id);
-  saga->second.events.push_back({.what = core::Start{.saga_id = std::move(request.saga_id),
-                                                     .shard = number_,
-                                                     .input = std::move(request.input),
-                                                     .input_digest = std::move(digest),
-                                                     .labels = std::move(request.labels),
-                                                     .deadline = request.deadline},
-                                 .answer = std::move(start.done),
-                                 .definition = definition});
+  saga->second.events.push_back(
+      {.what = core::Start{.saga_id = std::move(request.saga_id),
+                           .shard = number_,
+                           .input = std::move(request.input),
+                           .input_digest = std::move(digest),
+                           .labels = std::move(request.labels),
+                           .deadline = request.deadline,
+                           .start_at = request.start_at,
+                           .tier = request.tier,
+                           .exclusive_key = std::move(request.exclusive_key)},
+       .answer = std::move(start.done),
+       .definition = definition});
   Advance(saga);
 }
 
-void Shard::Give(GiveOrder order) {
+void Shard::Give(GiveCommand order) {
   if (draining_) return order.done(Stopping());
   const auto saga = FindOrLoad(order.saga_id);
   if (saga == sagas_.end()) {
     return order.done(absl::ResourceExhaustedError(
         "too many orders for sagas that are not in memory wait; try again"));
   }
-  saga->second.events.push_back({.what = std::move(order.order), .answer = std::move(order.done)});
+  std::visit(
+      [&](auto& command) {
+        saga->second.events.push_back(
+            {.what = std::move(command), .answer = std::move(order.done)});
+      },
+      order.command);
   Advance(saga);
 }
 
@@ -218,7 +227,8 @@ void Shard::AnswerRepeatedStarts(ActiveSaga& saga) {
 void Shard::AnswerRepeatedStart(const v1::SagaRecord& stored, const Waiting& event) {
   const auto& start = std::get<core::Start>(event.what);
   if (stored.input_digest() == start.input_digest) {
-    std::get<Engine::StartDone>(event.answer)(StartResult{.saga = stored, .already_started = true});
+    std::get<Engine::StartDone>(event.answer)(
+        StartResult{.kind = StartResult::Kind::kAlreadyStarted, .saga = stored});
     return;
   }
   Fail(event.answer, Error(StatusCode::kAlreadyExists,

@@ -59,7 +59,7 @@ class Shard final {
         mailbox_(std::move(mailbox)) {}
 
   void Start(StartSaga start);
-  void Give(GiveOrder order);
+  void Give(GiveCommand order);
   void EndCall(CallEnded call);
   void Fire(const std::string& saga_id);
   void Recover(v1::SagaRecord record);

@@ -50,7 +50,7 @@ void Worker::Handle(Mail message) {
       Shard& shard = worker.ShardFor(start.request.saga_id);
       shard.Start(std::move(start));
     }
-    void operator()(GiveOrder order) {
+    void operator()(GiveCommand order) {
       Shard& shard = worker.ShardFor(order.saga_id);
       shard.Give(std::move(order));
     }
@@ -104,7 +104,7 @@ void Worker::End() {
   const absl::Status stopped = Unavailable("this node has stopped; try again");
   for (const Mail& message : mailbox_->Close()) {
     if (const auto* start = std::get_if<StartSaga>(&message)) start->done(stopped);
-    if (const auto* order = std::get_if<GiveOrder>(&message)) order->done(stopped);
+    if (const auto* order = std::get_if<GiveCommand>(&message)) order->done(stopped);
   }
   for (auto& [number, shard] : shards_) shard.FailAll(stopped);
 }

@@ -201,7 +201,7 @@ class SagaService final : public v1::SagaService::CallbackService {
         if (!result.ok()) return call->Answer(Explain(std::move(result).status(), saga_id));
         v1::StartSagaResponse response;
         *response.mutable_saga() = ToSaga(result->saga, registry, Detail::kWhole);
-        response.set_already_started(result->already_started);
+        response.set_already_started(result->kind == runtime::StartResult::Kind::kAlreadyStarted);
         call->Answer(std::move(response));
       });
       return absl::OkStatus();
@@ -223,7 +223,7 @@ class SagaService final : public v1::SagaService::CallbackService {
                               absl::StatusOr<runtime::StartResult> result) {
           if (!result.ok())
             return watches.Begin(watch, Explain(std::move(result).status(), saga_id));
-          *already_started = result->already_started;
+          *already_started = result->kind == runtime::StartResult::Kind::kAlreadyStarted;
           watches.Begin(watch, std::move(result->saga));
         });
     return absl::OkStatus();
