@@ -58,7 +58,11 @@
 #ifndef SKALD_SAGAS_FLOW_H_
 #define SKALD_SAGAS_FLOW_H_
 
+#include <google/protobuf/generated_enum_reflection.h>
+#include <google/protobuf/repeated_field.h>
+
 #include <functional>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -67,113 +71,26 @@
 #include "sagas/definition.h"
 #include "sagas/flow_bind.h"
 #include "sagas/flow_builder.h"
-#include "sagas/retry_policy.h"
+#include "sagas/flow_step.h"
 
 namespace skald {
 
-// What can be said of a step after its Call. Say each at most once.
-template <typename State>
-class StepOptions final {
- public:
-  explicit StepOptions(internal::NodeBuilder& node) : node_(&node) {}
-
-  // What undoes the action when a later step, or this one, fails. It must succeed also if the
-  // action never arrived: `skald-compensates` in its metadata names what it undoes.
-  //
-  //   .Compensate<&Inventory::Stub::Release>(StockToRelease)
-  template <auto kMethod, typename Make, typename Keep = internal::KeepNothing>
-  StepOptions& Compensate(Make make, Keep keep = {}) {
-    node_->SetCompensation(internal::TypeCall<State, kMethod>(std::move(make), std::move(keep)));
-    return *this;
-  }
-
-  // This step leaves nothing behind (it only asks), and that was not forgotten.
-  StepOptions& NothingToCompensate() {
-    node_->SetNothingToCompensate();
-    return *this;
-  }
-
-  // The point of no return: unless it is clearly rejected, the saga only goes forward from here. At
-  // most one on any path through the definition (docs/adr/0002-pivots-in-arms.md: among arms).
-  StepOptions& Pivot() {
-    node_->SetPivot();
-    return *this;
-  }
-
-  // The participant's logical name, of the call written last: right after Call it is the action's,
-  // right after Compensate the compensation's. Needed where several deployments serve one service:
-  //
-  //   flow.Step("withdraw")
-  //       .Call<&Ledger::Stub::Withdraw>(Amount).Participant("ledger_eu")
-  //       .Compensate<&Ledger::Stub::Deposit>(Amount)   // goes to ledger_eu, too
-  //
-  // Without it: the service's last name in snake case ("ledger"); for a compensation of the same
-  // service as its action, wherever the action goes.
-  StepOptions& Participant(std::string logical_name) {
-    node_->SetParticipant(std::move(logical_name));
-    return *this;
-  }
-
-  // How often the action is tried. Without it: DefaultActionRetry() before the pivot,
-  // DefaultRetriableRetry() at it and after it.
-  //
-  //   .Retry({.attempts = 3, .first = absl::Milliseconds(50)})   // the rest as in RetryPolicy
-  StepOptions& Retry(RetryPolicy policy) {
-    node_->SetActionRetry(policy);
-    return *this;
-  }
-
-  // How often the compensation is tried. Without it: DefaultCompensationRetry().
-  StepOptions& RetryCompensation(RetryPolicy policy) {
-    node_->SetCompensationRetry(policy);
-    return *this;
-  }
-
-  // Deadline of one attempt, of the action and of the compensation. Without it: 5 s.
-  StepOptions& Timeout(absl::Duration timeout) {
-    node_->SetTimeout(timeout);
-    return *this;
-  }
-
- private:
-  internal::NodeBuilder* node_;
-};
-
-// A step that does not call anything yet.
-template <typename State>
-class [[nodiscard("skald: a step needs its .Call<&Service::Stub::Method>(...)")]] StepStart final {
- public:
-  explicit StepStart(internal::NodeBuilder & node) : node_(&node) {}
-
-  // The action: which method of a generated stub is called, how its request is made of the state,
-  // and what of its reply is kept in the state.
-  //
-  //   .Call<&Inventory::Stub::Reserve>(StockToReserve, KeepReservation)
-  template <auto kMethod, typename Make, typename Keep = internal::KeepNothing>
-  StepOptions<State> Call(Make make, Keep keep = {}) {
-    node_->SetAction(internal::TypeCall<State, kMethod>(std::move(make), std::move(keep)));
-    return StepOptions<State>(*node_);
-  }
-
- private:
-  internal::NodeBuilder* node_;
-};
-
-template <typename State>
+template <typename State, typename Element>
 class Flow;
 
 // The arms of a choose. The first arm whose guard holds is taken, the others are skipped.
-template <typename State>
+template <typename State, typename Element = void>
 class [[nodiscard("skald: a choose needs its .When(...)")]] Arms final {
  public:
-  Arms(Flow<State> & flow, internal::NodeBuilder & choose) : flow_(&flow), choose_(&choose) {}
+  Arms(Flow<State, Element> & flow, internal::NodeBuilder & choose)
+      : flow_(&flow), choose_(&choose) {}
 
   // `guard`: bool(const State&). `body`: void(Flow&), adds the steps of this arm.
   template <typename Guard, typename Body>
   Arms& When(std::string name, Guard guard, Body && body) {
     internal::NodeBuilder& arm = choose_->Add(Node::Kind::kSequence, std::move(name));
-    arm.SetGuard(internal::TypeGuard<State>(std::move(guard)));
-    flow_->Within(arm, body);
+    arm.SetGuard(internal::TypeGuard<State, Element>(std::move(guard)));
+    flow_->Fill(arm, body);
     return *this;
   }
 
@@ -181,57 +98,273 @@ class [[nodiscard("skald: a choose needs its .When(...)")]] Arms final {
   // is done then.
   template <typename Body>
   void Otherwise(Body && body) {
-    flow_->Within(choose_->Add(Node::Kind::kSequence, "otherwise"), body);
+    flow_->Fill(choose_->Add(Node::Kind::kSequence, "otherwise"), body);
   }
 
  private:
-  Flow<State>* flow_;
+  Flow<State, Element>* flow_;
   internal::NodeBuilder* choose_;
 };
 
-template <typename State>
+// What can be said of a for-each.
+class ForEachOptions final {
+ public:
+  explicit ForEachOptions(internal::NodeBuilder& node) : node_(&node) {}
+
+  // How many elements are under way at once. Without it: one after the other.
+  ForEachOptions& Concurrency(int elements) {
+    node_->SetConcurrency(elements);
+    return *this;
+  }
+
+ private:
+  internal::NodeBuilder* node_;
+};
+
+// A repeat that has its end, but no bound yet.
+class [[nodiscard("skald: a repeat needs its .AtMost(rounds, what follows)")]] RepeatBound final {
+ public:
+  explicit RepeatBound(internal::NodeBuilder & node) : node_(&node) {}
+
+  // So many rounds, and what follows when none of them was the last: kCompensate, kContinue or
+  // kDeadLetter.
+  void AtMost(int rounds, Fallback otherwise) { node_->SetMost(rounds, otherwise); }
+
+ private:
+  internal::NodeBuilder* node_;
+};
+
+// A repeat that has no end yet.
+template <typename State, typename Element = void>
+class [[nodiscard("skald: a repeat needs its .Until(...)")]] RepeatStart final {
+ public:
+  explicit RepeatStart(internal::NodeBuilder & node) : node_(&node) {}
+
+  // `done`: bool(const State&), asked after each round.
+  template <typename Done>
+  RepeatBound Until(Done done) {
+    node_->SetUntil(internal::TypeGuard<State, Element>(std::move(done)));
+    return RepeatBound(*node_);
+  }
+
+ private:
+  internal::NodeBuilder* node_;
+};
+
+// An await that does not say yet how long.
+class [[nodiscard("skald: an await needs its .Within(how long, what follows) or .Forever()")]]  //
+AwaitStart final {
+ public:
+  explicit AwaitStart(internal::NodeBuilder & node) : node_(&node) {}
+
+  // What follows when no signal has come by then: kCompensate, kContinue or kDeadLetter.
+  void Within(absl::Duration duration, Fallback otherwise) {
+    node_->SetWithin(duration, otherwise);
+  }
+
+  void Forever() { node_->SetWithin(absl::InfiniteDuration(), Fallback::kCompensate); }
+
+ private:
+  internal::NodeBuilder* node_;
+};
+
+// `Element` is what the authors' functions of a for-each's body are about: see Each.
+template <typename State, typename Element = void>
 class Flow final {
  public:
+  // The flow in the body of a for-each, by what its elements are: Flow::Each<Line>.
+  template <typename OfLoop>
+  using Each = Flow<State, OfLoop>;
+
   // `name`: [a-z][a-z0-9_]*. `version`: from 1 on.
   Flow(std::string name, int version)
-      : builder_(std::move(name), version, internal::StateType<State>()) {}
+      : builder_(std::make_shared<internal::FlowBuilder>(std::move(name), version,
+                                                         internal::StateType<State>())) {
+    static_assert(std::is_void_v<Element>, "skald: only ForEach makes the flow of its body");
+  }
 
   Flow(const Flow&) = delete;
   Flow& operator=(const Flow&) = delete;
 
+  // A saga that has not ended so long after its start turns back, unless it is past its pivot.
+  void Deadline(absl::Duration deadline) {
+    static_assert(std::is_void_v<Element>,
+                  "skald: a deadline is the definition's: say it outside of its bodies");
+    builder_->SetDeadline(deadline);
+  }
+
+  // At most one unfinished saga, of all definitions, holds a key; `when_taken` says what becomes of
+  // the next one. `key`: std::string(const State&), asked of the saga's first state; a getter such
+  // as &OrderState::order_id will do. An empty key is none.
+  template <typename Key>
+  void Exclusive(Key key, ExclusiveKey::WhenTaken when_taken) {
+    static_assert(std::is_void_v<Element>,
+                  "skald: an exclusive key is the definition's: say it outside of its bodies");
+    builder_->SetExclusive(internal::TypeKey<State>(std::move(key)), when_taken);
+  }
+
   // One call to a participant. `name`: [a-z][a-z0-9_]*, unique among its neighbours. It is part of
   // the idempotency key, and what operators see: name it by what it does, "reserve_stock".
-  StepStart<State> Step(std::string name) {
-    return StepStart<State>(builder_.Add(Node::Kind::kStep, std::move(name)));
+  StepStart<State, Element> Step(std::string name) {
+    return StepStart<State, Element>(Add(Node::Kind::kStep, std::move(name)));
   }
 
   // One of several ways on, by the state.
-  Arms<State> Choose(std::string name) {
-    return Arms<State>(*this, builder_.Add(Node::Kind::kChoose, std::move(name)));
+  Arms<State, Element> Choose(std::string name) {
+    return Arms<State, Element>(*this, Add(Node::Kind::kChoose, std::move(name)));
   }
 
-  // Other kinds of node come here: each is a member like Choose, which adds a Node of its kind and
-  // lets bodies write into it with Within.
+  // What `body` adds is done side by side. A branch of more than one step is a Sequence in it.
+  // `body`: void(Flow&).
+  template <typename Body>
+  void Parallel(std::string name, Body&& body) {
+    Fill(Add(Node::Kind::kParallel, std::move(name)), body);
+  }
 
-  // The definition, with paths, retriable steps, effective retry policies and fingerprint filled
-  // in. Whether it is any good is Validate's to say. Once: the flow is empty afterwards.
-  [[nodiscard]] Definition Build() && { return builder_.Build(); }
+  // What `body` adds is done one after the other, under a name of its own. `body`: void(Flow&).
+  template <typename Body>
+  void Sequence(std::string name, Body&& body) {
+    Fill(Add(Node::Kind::kSequence, std::move(name)), body);
+  }
+
+  // What `body` adds is done for each element of a repeated field: of the state, or in the body of
+  // a for-each of its element. `field`: the generated getter. `body`: void(Flow::Each<Element>&),
+  // with int as the Element of an enum.
+  template <typename Owner, typename OfLoop, typename Body>
+  ForEachOptions ForEach(std::string name,
+                         const google::protobuf::RepeatedPtrField<OfLoop>& (Owner::*field)() const,
+                         Body&& body) {
+    return Loop<OfLoop>(std::move(name), field, body, nullptr);
+  }
+  template <typename Owner, typename OfLoop, typename Body>
+  ForEachOptions ForEach(std::string name,
+                         const google::protobuf::RepeatedField<OfLoop>& (Owner::*field)() const,
+                         Body&& body) {
+    return Loop<OfLoop>(std::move(name), field, body, nullptr);
+  }
+  // Over enums as such: flow.ForEach<Color>("coats", &CarState::colors, ...).
+  template <typename Enum, typename Owner, typename Body>
+  requires google::protobuf::is_proto_enum<Enum>::value ForEachOptions
+  ForEach(std::string name, const google::protobuf::RepeatedField<int>& (Owner::*field)() const,
+          Body&& body) {
+    return Loop<Enum>(std::move(name), field, body, google::protobuf::GetEnumDescriptor<Enum>());
+  }
+  // Anything else is a mistake.
+  template <typename Field, typename Body>
+  ForEachOptions ForEach(std::string name, Field, Body&&) {
+    static_assert(std::is_void_v<Field>,
+                  "skald: ForEach needs the getter of a repeated field, such as &State::lines");
+    return ForEachOptions(Add(Node::Kind::kForEach, std::move(name)));
+  }
+
+  // What `body` adds is done again and again. `body`: void(Flow&).
+  template <typename Body>
+  RepeatStart<State, Element> Repeat(std::string name, Body&& body) {
+    internal::NodeBuilder& node = Add(Node::Kind::kRepeat, std::move(name));
+    Fill(node, body);
+    return RepeatStart<State, Element>(node);
+  }
+
+  // Waits until somebody sends a signal of the node's name: a `Message`. One that came early was
+  // kept. `keep`: void(const Message&, State&), left out where there is nothing to keep.
+  template <typename Message, typename Keep = internal::KeepNothing>
+  AwaitStart Await(std::string name, Keep keep = {}) {
+    internal::NodeBuilder& node = Add(Node::Kind::kAwait, std::move(name));
+    static_assert(internal::ProtoMessage<Message>,
+                  "skald: the Message of an Await must be a generated protobuf message");
+    if constexpr (internal::ProtoMessage<Message>) {
+      node.SetAwait(Message::default_instance(),
+                    internal::TypeKeepSignal<State, Element, Message>(std::move(keep)));
+    }
+    return AwaitStart(node);
+  }
+
+  void Sleep(std::string name, absl::Duration duration) {
+    Add(Node::Kind::kSleep, std::move(name)).SetSleep(duration);
+  }
+
+  // `duration`: absl::Duration(const State&), or a getter of a google.protobuf.Duration. Asked
+  // once, when the sleep begins. A negative one is none.
+  template <typename Function>
+  void Sleep(std::string name, Function duration) {
+    Add(Node::Kind::kSleep, std::move(name))
+        .SetSleep(internal::TypeDuration<State, Element>(std::move(duration)));
+  }
+
+  // `time`: absl::Time(const State&), or a getter of a google.protobuf.Timestamp. Asked once, when
+  // the sleep begins. What has passed is not waited for; a Timestamp that was never set is of 1970.
+  template <typename Function>
+  void SleepUntil(std::string name, Function time) {
+    Add(Node::Kind::kSleep, std::move(name))
+        .SetSleep(internal::TypeTime<State, Element>(std::move(time)));
+  }
+
+  // The nodes of another definition, on a state of their own. `make`: ChildState(const State&).
+  // `keep`: void(const ChildState&, State&), left out where there is nothing to keep.
+  template <typename ChildState, typename Make, typename Keep = internal::KeepNothing>
+  void Child(std::string name, std::string definition, int version, Make make, Keep keep = {}) {
+    internal::NodeBuilder& node = Add(Node::Kind::kChild, std::move(name));
+    internal::TypedChild child =
+        internal::TypeChild<State, Element, ChildState>(std::move(make), std::move(keep));
+    child.definition = std::move(definition);
+    child.version = version;
+    node.SetChild(std::move(child));
+  }
+
+  // The definition, settled (sagas/link.h). Whether it is any good is Validate's to say. Once: the
+  // flow is empty afterwards.
+  [[nodiscard]] Definition Build() && {
+    static_assert(std::is_void_v<Element>, "skald: the body of a ForEach is built with its flow");
+    return builder_->Build();
+  }
 
  private:
-  friend class Arms<State>;
+  friend class Arms<State, Element>;
+  template <typename, typename>
+  friend class ::skald::Flow;
 
+  explicit Flow(std::shared_ptr<internal::FlowBuilder> builder) : builder_(std::move(builder)) {}
+
+  internal::NodeBuilder& Add(Node::Kind kind, std::string name) {
+    return builder_->Add(kind, std::move(name));
+  }
+
+  // Lets `body` add its nodes to `scope`.
   template <typename Body>
-  void Within(internal::NodeBuilder& scope, Body& body) {
+  void Fill(internal::NodeBuilder& scope, Body& body) {
     static_assert(std::is_invocable_v<Body&, Flow&>,
-                  "skald: the body of an arm must be void(Flow<State>&)");
+                  "skald: the body of an arm, a branch or a loop must be void(Flow<State>&); in a "
+                  "ForEach, void(Flow<State>::Each<Element>&)");
     if constexpr (std::is_invocable_v<Body&, Flow&>) {
-      internal::NodeBuilder* const outer = builder_.Enter(&scope);
+      internal::NodeBuilder* const outer = builder_->Enter(&scope);
       std::invoke(body, *this);
-      builder_.Enter(outer);
+      builder_->Enter(outer);
     }
   }
 
-  internal::FlowBuilder builder_;
+  template <typename OfLoop, typename Owner, typename Field, typename Body>
+  ForEachOptions Loop(std::string name, const Field& (Owner::*field)() const, Body& body,
+                      const google::protobuf::EnumDescriptor* as_enum) {
+    using Around = std::conditional_t<std::is_void_v<Element>, State, Element>;
+    internal::NodeBuilder& node = Add(Node::Kind::kForEach, std::move(name));
+    static_assert(std::is_same_v<Owner, Around>,
+                  "skald: ForEach goes over a field of the flow's State; in the body of another "
+                  "ForEach, over one of its element");
+    constexpr bool kTakesEach = std::is_invocable_v<Body&, Each<OfLoop>&>;
+    static_assert(kTakesEach || !std::is_same_v<Owner, Around>,
+                  "skald: the body of a ForEach must be void(Flow<State>::Each<Element>&), with "
+                  "the Element of its field");
+    if constexpr (std::is_same_v<Owner, Around> && kTakesEach) {
+      internal::Repeated repeated = internal::EraseGetter(field);
+      repeated.as_enum = as_enum;
+      node.SetForEach(std::move(repeated));
+      Each<OfLoop> each(builder_);
+      each.Fill(node, body);
+    }
+    return ForEachOptions(node);
+  }
+
+  std::shared_ptr<internal::FlowBuilder> builder_;
 };
 
 }  // namespace skald

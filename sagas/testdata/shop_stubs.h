@@ -33,6 +33,7 @@ struct RiskCheck {
 struct Payments {
   struct Stub {
     grpc::Status Charge(grpc::ClientContext*, const ChargeRequest&, ChargeResponse*);
+    grpc::Status Refund(grpc::ClientContext*, const RefundRequest&, RefundResponse*);
   };
 };
 struct Shipping {
@@ -40,6 +41,12 @@ struct Shipping {
     grpc::Status BookCourier(grpc::ClientContext*, const BookRequest&, BookResponse*);
     grpc::Status BookPost(grpc::ClientContext*, const BookRequest&, BookResponse*);
     grpc::Status Cancel(grpc::ClientContext*, const BookRequest&, BookResponse*);
+  };
+};
+
+struct Orders {
+  struct Stub {
+    grpc::Status Reject(grpc::ClientContext*, const RejectRequest&, RejectResponse*);
   };
 };
 
