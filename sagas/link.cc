@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "sagas/findings.h"
 #include "sagas/fingerprint.h"
 #include "sagas/pivot.h"
 
@@ -40,13 +41,16 @@ std::string ListOf(const std::map<int, const Definition*>& versions) {
 // Copies children into one definition.
 class Linker final {
  public:
-  Linker(const DefinitionTable& others, const ValidationLimits& limits)
-      : others_(others), limits_(limits) {}
+  Linker(Definition& definition, const DefinitionTable& others, const ValidationLimits& limits)
+      : definition_(definition),
+        others_(others),
+        limits_(limits),
+        findings_(definition, limits.messages) {}
 
-  std::vector<std::string> Run(Definition& definition) {
-    chain_.push_back({&definition});
-    LinkUnder(definition.root);
-    return std::move(findings_);
+  std::vector<std::string> Run() {
+    chain_.push_back({&definition_});
+    LinkUnder(definition_.root);
+    return findings_.Take();
   }
 
  private:
@@ -56,13 +60,10 @@ class Linker final {
     std::string child;
   };
 
+  // Each message names the definition that it is about.
   template <typename... Args>
   void Complain(fmt::format_string<Args...> format, Args&&... args) {
-    std::string finding = fmt::format(format, std::forward<Args>(args)...);
-    // A definition that is contained twice would be complained about twice.
-    if (std::find(findings_.begin(), findings_.end(), finding) == findings_.end()) {
-      findings_.push_back(std::move(finding));
-    }
+    findings_.Add(fmt::format(format, std::forward<Args>(args)...));
   }
 
   // "place_order@3: child 'delivery/ship'"
@@ -94,7 +95,7 @@ class Linker final {
       Complain(
           "{}: with the nodes of its children it has more than the limit of {}: split it, or "
           "start some of them as sagas of their own",
-          Label(*chain_.front().definition), limits_.nodes);
+          Label(definition_), limits_.nodes);
     }
   }
 
@@ -169,11 +170,13 @@ class Linker final {
              Where(chain_.front()), limits_.nesting, labels, part.definition, part.version);
   }
 
+  Definition& definition_;
   const DefinitionTable& others_;
   const ValidationLimits& limits_;
   std::vector<Link> chain_;
   int nodes_ = 0;
-  std::vector<std::string> findings_;
+  // A definition that is contained twice would be complained about twice.
+  Findings findings_;
 };
 
 }  // namespace
@@ -193,7 +196,7 @@ void Settle(Definition& definition) {
 std::vector<std::string> Link(Definition& definition, const DefinitionTable& others,
                               const ValidationLimits& limits) {
   if (!IsWithinDepth(definition.root)) return Validate(definition, limits);
-  std::vector<std::string> findings = Linker(others, limits).Run(definition);
+  std::vector<std::string> findings = Linker(definition, others, limits).Run();
   if (!findings.empty()) return findings;
   using Where = PivotPosition::Where;
   WalkPivots(definition.root, {}, [](Node& node, const PivotPosition& before) {

@@ -3,13 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/status.h"
-#include "sagas/flow.h"
-#include "sagas/testdata/shop_functions.h"
-#include "sagas/testdata/shop_stubs.h"
+#include "sagas/fingerprint.h"
+#include "sagas/testdata/nodes.h"
 
 namespace skald {
 namespace {
@@ -17,12 +18,10 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using namespace testdata::shop::v1;  // NOLINT: as an author would.
+using namespace testdata;  // NOLINT: as an author would.
 
 Definition Checked(const std::string& name, int version, const std::string& step = "check_risk") {
-  Flow<OrderState> flow(name, version);
-  flow.Step(step).Call<&RiskCheck::Stub::Check>(OrderToCheck).NothingToCompensate();
-  return std::move(flow).Build();
+  return Tree(name, version, {Step(step)});
 }
 
 TEST(RegistryTest, FindsEachVersionAndTheNewestByZero) {
@@ -89,6 +88,86 @@ TEST(RegistryTest, TrustsNoFingerprintThatItDidNotComputeItself) {
   Registry registry;
   ASSERT_TRUE(registry.Add(std::move(definition)).ok());
   EXPECT_EQ(registry.Find("check", 1)->fingerprint, fingerprint);
+}
+
+TEST(RegistryTest, TakesAParentBeforeOrAfterItsChildren) {
+  const Definition parent = Tree("top", 1, {Child("delivery", "ship", 2)});
+  const Definition child = Tree("ship", 2, {Child("parcel", "pack")});
+  const Definition grandchild = Tree("pack", 1, {Step("wrap")});
+  std::vector<Definition> definitions = {parent, child, grandchild};
+  for (int i = 0; i < 6; ++i) {
+    std::next_permutation(definitions.begin(), definitions.end(),
+                          [](const Definition& a, const Definition& b) { return a.name < b.name; });
+    Registry registry;
+    ASSERT_TRUE(registry.Add(definitions).ok());
+    const Definition* linked = registry.Find("top", 1);
+    EXPECT_NE(FindNode(*linked, "delivery/parcel/wrap"), nullptr);
+    EXPECT_EQ(linked->fingerprint, Fingerprint(*linked));
+  }
+}
+
+TEST(RegistryTest, LinksChildrenThatWereRegisteredEarlier) {
+  Registry registry;
+  ASSERT_TRUE(registry.Add(Tree("pack", 1, {Step("wrap")})).ok());
+  ASSERT_TRUE(registry.Add(Tree("ship", 1, {Child("parcel", "pack")})).ok());
+  ASSERT_TRUE(registry.Add(Tree("top", 1, {Child("delivery", "ship")})).ok());
+  EXPECT_NE(FindNode(*registry.Find("top", 1), "delivery/parcel/wrap"), nullptr);
+}
+
+TEST(RegistryTest, SeesAChangeOfAChildThatKeptItsVersion) {
+  Registry before;
+  Registry after;
+  const Definition parent = Tree("top", 1, {Child("delivery", "ship")});
+  ASSERT_TRUE(before.Add({parent, Tree("ship", 1, {Step("pack")})}).ok());
+  ASSERT_TRUE(after.Add({parent, Tree("ship", 1, {Step("send")})}).ok());
+  EXPECT_NE(before.Find("top", 1)->fingerprint, after.Find("top", 1)->fingerprint);
+}
+
+TEST(RegistryTest, AddsAllOrNothingAndTellsEveryFinding) {
+  Registry registry;
+  const absl::Status status =
+      registry.Add({Checked("good", 1), Checked("Bad", 1), Tree("top", 1, {Child("a", "good", 7)}),
+                    Tree("also", 0, {Step("x")})});
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(Message(status)),
+              testing::AllOf(HasSubstr("'Bad' is no name"), HasSubstr("also@0: version 0"),
+                             HasSubstr("top@1: child 'a' is good@7, and of good there is only 1")));
+  EXPECT_THAT(registry.All(), IsEmpty());
+}
+
+TEST(RegistryTest, TellsOfACycleOnce) {
+  Registry registry;
+  const absl::Status status =
+      registry.Add({Tree("b", 2, {Child("back", "a")}), Tree("a", 1, {Child("on", "b", 2)})});
+  EXPECT_EQ(Message(status),
+            "a@1: child 'on' leads back to its own definition (a@1 -> b@2 -> a@1): no definition "
+            "can contain itself");
+}
+
+TEST(RegistryTest, BlamesABadChildAndNotItsParent) {
+  Registry registry;
+  const absl::Status status =
+      registry.Add({Tree("top", 1, {Child("a", "bad")}), Tree("bad", 1, {Last("forgetful")})});
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(Message(status)), testing::StartsWith("bad@1: step 'forgetful'"));
+  EXPECT_THAT(std::string(Message(status)), testing::Not(HasSubstr("top@1")));
+}
+
+TEST(RegistryTest, RefusesWhatOnlyTheWholeTreeShows) {
+  Registry registry;
+  const absl::Status status = registry.Add({Tree("top", 1, {Child("pay", "pay"), Pivot("again")}),
+                                            Tree("pay", 1, {Step("hold"), Pivot("charge")})});
+  EXPECT_EQ(Message(status),
+            "top@1: step 'again' is a second pivot after 'pay/charge' on one path: a path has one "
+            "point of no return");
+}
+
+TEST(RegistryTest, RefusesOneVersionTwiceAmongThoseThatComeTogether) {
+  Registry registry;
+  const absl::Status status = registry.Add({Checked("a", 1), Checked("a", 1), Checked("b", 1)});
+  EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_THAT(std::string(Message(status)), HasSubstr("a@1 is registered already"));
+  EXPECT_THAT(registry.All(), IsEmpty());
 }
 
 }  // namespace

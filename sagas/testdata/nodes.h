@@ -11,11 +11,12 @@
 
 #include "sagas/definition.h"
 #include "sagas/link.h"
+#include "sagas/testdata/delivery.pb.h"
 
 namespace skald::testdata {
 
-inline constexpr char kState[] = "skald.testdata.shop.v1.OrderState";
-inline constexpr char kMessage[] = "skald.testdata.shop.v1.ChargeResponse";
+inline constexpr char kState[] = "skald.testdata.delivery.v1.State";
+inline constexpr char kApproval[] = "skald.testdata.delivery.v1.Approval";
 
 inline Call CallOf(const std::string& method) {
   return {.participant = "stock",
@@ -75,7 +76,7 @@ inline Node Parallel(const std::string& name, std::vector<Node> branches) {
 inline Node ForEach(const std::string& name, std::vector<Node> body) {
   Node node = Inner(Node::Kind::kForEach, name, std::move(body));
   node.for_each = ForEachPart{.field = "parcels",
-                              .element_type = "skald.testdata.shop.v1.Parcel",
+                              .element_type = "skald.testdata.delivery.v1.Parcel",
                               .count = [](const Scope&) { return 0; }};
   return node;
 }
@@ -88,7 +89,7 @@ inline Node Repeat(const std::string& name, std::vector<Node> body) {
 inline Node Await(const std::string& name, Fallback otherwise = kDeadLetter) {
   Node node{.kind = Node::Kind::kAwait, .name = name};
   node.await = AwaitPart{
-      .message_type = kMessage,
+      .message_type = kApproval,
       .keep = [](const Scope& scope, std::string_view) { return std::string(scope.state); },
       .within = absl::Hours(1),
       .otherwise = otherwise};
