@@ -99,6 +99,7 @@ class Validator final {
     if (&node != &definition_.root && !IsName(node.name)) {
       findings_.Complain("{} has a name that is none, '{}': {}", Where(node), node.name, kNameRule);
     }
+    if (node.kind != Kind::kChild) CheckNamesOfChildren(node);
     if (node.kind == Kind::kStep) {
       CheckStep(node, findings_);
     } else {
@@ -106,7 +107,6 @@ class Validator final {
     }
     // Those of another definition were checked with it.
     if (node.kind == Kind::kChild) return;
-    CheckNamesOfChildren(node);
     if (node.kind == Kind::kForEach) {
       around = node.for_each.has_value() ? LinkedType(node.for_each->element_type) : nullptr;
     }
