@@ -2,7 +2,7 @@
 //
 //   std::cout << ToMermaid(PlaceOrder());   // paste into a ```mermaid block
 //
-// Pure function, usable from any thread.
+// Pure functions, usable from any thread. A saga's picture: sagas/picture_saga.h.
 #ifndef SKALD_SAGAS_PICTURE_H_
 #define SKALD_SAGAS_PICTURE_H_
 
@@ -12,14 +12,18 @@
 
 namespace skald {
 
-// A Mermaid flowchart of two lanes. Forward, with solid arrows: steps as boxes ("name",
-// "participant: Method"), the pivot with a double frame, chooses as diamonds whose arrows carry the
-// arms' names. Compensation, with dotted arrows: newest first, as it is carried out; a dotted line
-// ties each compensation to its step. A failure enters that lane at the newest step that took
-// effect.
+// A flowchart of two lanes. The saga goes down one: steps are boxes ("name", "participant: Method"),
+// the pivot has a double frame, chooses are diamonds whose arrows carry the arms' names,
+// branches of a parallel stand beside each other between "all at once" and "all done"; loops and
+// children are groups. After a failure it goes up the other lane, from the compensation of the
+// newest step that took effect: dashed arrows, in the order in which compensations are carried out.
+// A dotted line ties each compensation to its step.
 //
 // Draws what it is given, a definition that Validate refuses included.
 std::string ToMermaid(const Definition& definition);
+
+// The same for Graphviz: `dot -Tsvg`.
+std::string ToGraphviz(const Definition& definition);
 
 }  // namespace skald
 
