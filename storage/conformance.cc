@@ -7,6 +7,8 @@
 
 namespace skald {
 
+absl::StatusOr<Store*> StoreFixture::OpenBeside(Store& store) { return &store; }
+
 absl::Status StoreFixture::CommitAndLoseAnswer(Store& store, std::span<const Change> changes,
                                                Fate fate) {
   if (fate == Fate::kStored) {
@@ -23,6 +25,7 @@ Change OwnedChange::Borrow() const {
   change.history = history;
   change.dead_letter = dead_letter ? &*dead_letter : nullptr;
   change.audit = audit ? &*audit : nullptr;
+  change.claim = claim;
   return change;
 }
 
@@ -48,6 +51,21 @@ OwnedChange NextChange(const OwnedChange& last) {
   change.record = last.record;
   change.record.set_revision(last.record.revision() + 1);
   AddHistory(change);
+  return change;
+}
+
+OwnedChange NewSagaWithKey(const std::string& id, int64_t epoch, const std::string& key,
+                           KeyClaim claim, int64_t age_us) {
+  OwnedChange change = NewSaga(id, epoch);
+  change.record.set_exclusive_key(key);
+  change.record.set_created_us(change.record.created_us() - age_us);
+  change.claim = claim;
+  return change;
+}
+
+OwnedChange NextChange(const OwnedChange& last, KeyClaim claim) {
+  OwnedChange change = NextChange(last);
+  change.claim = claim;
   return change;
 }
 
@@ -166,6 +184,12 @@ std::vector<v1::HistoryEntry> StoreConformanceTest::History(const std::string& i
   auto entries = store().ListHistory(id, after, limit);
   EXPECT_TRUE(entries.ok()) << entries.status();
   return entries.ok() ? *std::move(entries) : std::vector<v1::HistoryEntry>();
+}
+
+std::string StoreConformanceTest::Key(const std::string& key) {
+  const auto found = store().FindKey(key);
+  EXPECT_TRUE(found.ok()) << found.status();
+  return found.ok() ? found->holder + ", " + found->next : "";
 }
 
 namespace {

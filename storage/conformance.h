@@ -33,6 +33,10 @@ class StoreFixture {
   virtual absl::StatusOr<Store*> Open() = 0;
   virtual void Close() = 0;
 
+  // The same data as another node has it: through a store of its own, where several may be open at
+  // once. Valid until Close.
+  virtual absl::StatusOr<Store*> OpenBeside(Store& store);
+
   // Commits so that the answer is lost: returns the UNKNOWN that the caller gets, and the changes
   // are stored or not, as `fate` says. By default the store does its work and its answer is thrown
   // away, or it is never asked; a fixture that can break the real thing does that instead.
@@ -51,6 +55,7 @@ struct OwnedChange {
   std::vector<v1::HistoryEntry> history;
   std::optional<v1::DeadLetterRecord> dead_letter;
   std::optional<v1::AuditRecord> audit;
+  KeyClaim claim = KeyClaim::kNone;
 
   [[nodiscard]] Change Borrow() const;
 };
@@ -60,6 +65,13 @@ OwnedChange NewSaga(const std::string& id, int64_t epoch, int shard = 0);
 
 // The change that follows `last`: a revision and an entry of history more, the rest as it was.
 OwnedChange NextChange(const OwnedChange& last);
+
+// The same with an exclusive key, which it claims; started `age_us` before the others.
+OwnedChange NewSagaWithKey(const std::string& id, int64_t epoch, const std::string& key,
+                           KeyClaim claim, int64_t age_us = 0);
+
+// The change that follows `last`, with a claim of its own.
+OwnedChange NextChange(const OwnedChange& last, KeyClaim claim);
 
 // Appends a step and marks it as changed.
 v1::StepState& AddStep(OwnedChange& change, const std::string& path);
@@ -107,6 +119,8 @@ class StoreConformanceTest : public testing::TestWithParam<StoreFactory> {
   v1::SagaRecord Stored(const std::string& id);
   std::vector<v1::HistoryEntry> History(const std::string& id, int64_t after = 0,
                                         int limit = 1'000'000);
+  // "<holder>, <next>" of an exclusive key.
+  std::string Key(const std::string& key);
   // Ids of sagas that the filter chooses, in the list's order, read in pages of `size`.
   std::vector<std::string> List(const std::string& filter, int size = 1000);
   // "<saga id>/<number>" of dead letters that the filter chooses, in pages of `size`.

@@ -29,6 +29,22 @@
 
 namespace skald {
 
+// What a change asks about record->exclusive_key(), in the transaction that stores it. A change
+// that is not stored leaves no claim behind. In one batch releases count first; of two takes of one
+// key the first in order wins. Without a key a claim means nothing.
+enum class KeyClaim {
+  kNone,
+  // The saga becomes the key's holder. It does if it is that already, or if nobody is and no other
+  // saga has waited longer; it waits no more then. Else kKeyTaken.
+  //
+  // The order of waiting is that of (created_us, id), of the sagas.
+  kTake,
+  // The saga is put among those that wait, unless it holds the key or waits already.
+  kWait,
+  // Its holding or waiting ends, whichever there is.
+  kRelease,
+};
+
 // One transition of one saga, ready to be stored. Borrows: what it points to must outlive Commit.
 struct Change {
   // The saga as it is to be. revision() == 1: it is new; else the row must have revision() - 1.
@@ -40,6 +56,7 @@ struct Change {
   // Opened or closed: inserted, or replaced where (saga id, number) exists.
   const v1::DeadLetterRecord* dead_letter = nullptr;
   const v1::AuditRecord* audit = nullptr;
+  KeyClaim claim = KeyClaim::kNone;
 };
 
 enum class ChangeResult {
@@ -50,6 +67,16 @@ enum class ChangeResult {
   kConflict,
   // The shard's epoch in the store is not record->epoch(). The rest of the batch was stored.
   kStaleEpoch,
+  // Another saga holds the exclusive key, or has waited for it longer. The rest of the batch was
+  // stored; this change left no trace. The answers above go before this one.
+  kKeyTaken,
+};
+
+// Who has to do with an exclusive key: ids of sagas, empty where there is none.
+struct KeyHolder {
+  std::string holder;
+  // Who has waited longest.
+  std::string next;
 };
 
 // A page of a list, newest first. `after` is the `next` of the page before, empty for the first.
@@ -86,6 +113,9 @@ class Store {
   virtual absl::StatusOr<std::vector<v1::SagaRecord>> LoadUnfinished(int shard,
                                                                      std::string_view after_id,
                                                                      int limit) = 0;
+
+  // As the last commit left it. A key that nobody has asked for is held by nobody.
+  virtual absl::StatusOr<KeyHolder> FindKey(std::string_view key) = 0;
 
   // By falling (created, id). Without their steps.
   virtual absl::StatusOr<Page<v1::SagaRecord>> ListSagas(const Filter& filter,

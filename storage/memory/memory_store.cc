@@ -74,7 +74,8 @@ absl::StatusOr<std::vector<ChangeResult>> MemoryStore::Commit(std::span<const Ch
   }
   std::vector<ChangeResult> results;
   if (fault.fate == Fate::kStored) {
-    for (const Change& change : changes) results.push_back(Apply(change));
+    results.resize(changes.size());
+    for (const size_t i : ClaimOrder(changes)) results[i] = Apply(changes[i]);
   }
   SKALD_RETURN_IF_ERROR(fault.error);
   return results;
@@ -90,6 +91,10 @@ ChangeResult MemoryStore::Apply(const Change& change) {
   } else if (old == sagas_.end() || old->second.record.revision() != record.revision() - 1) {
     return ChangeResult::kConflict;
   }
+  const auto line = keys_.find(record.exclusive_key());
+  if (ClaimOf(change) == KeyClaim::kTake && line != keys_.end() && !line->second.MayTake(record)) {
+    return ChangeResult::kKeyTaken;
+  }
   Saga& saga = sagas_[record.id()];
   saga.record = record;
   saga.record.clear_steps();
@@ -101,7 +106,16 @@ ChangeResult MemoryStore::Apply(const Change& change) {
     dead_letters_[{record.id(), change.dead_letter->number()}] = *change.dead_letter;
   }
   if (change.audit != nullptr) audit_[{record.id(), change.audit->revision()}] = *change.audit;
+  Claim(change);
   return ChangeResult::kStored;
+}
+
+void MemoryStore::Claim(const Change& change) {
+  const KeyClaim claim = ClaimOf(change);
+  if (claim == KeyClaim::kNone) return;
+  const auto line = keys_.try_emplace(change.record->exclusive_key()).first;
+  line->second.Apply(claim, *change.record);
+  if (line->second.empty()) keys_.erase(line);
 }
 
 v1::SagaRecord MemoryStore::WithSteps(const Saga& saga) {
@@ -134,6 +148,17 @@ absl::StatusOr<std::vector<v1::SagaRecord>> MemoryStore::LoadUnfinished(int shar
     const bool unfinished =
         record.status() == v1::Saga::RUNNING || record.status() == v1::Saga::COMPENSATING;
     if (record.shard() == shard && unfinished) found.push_back(WithSteps(saga->second));
+  }
+  return found;
+}
+
+absl::StatusOr<KeyHolder> MemoryStore::FindKey(std::string_view key) {
+  MutexLock lock(mutex_);
+  SKALD_RETURN_IF_ERROR(away_);
+  KeyHolder found;
+  if (const auto line = keys_.find(key); line != keys_.end()) {
+    found.holder = line->second.holder;
+    if (!line->second.waiters.empty()) found.next = line->second.waiters.begin()->second;
   }
   return found;
 }

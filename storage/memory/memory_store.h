@@ -9,12 +9,14 @@
 #define SKALD_STORAGE_MEMORY_MEMORY_STORE_H_
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/mutex.h"
+#include "storage/exclusive_key.h"
 #include "storage/page_token.h"
 #include "storage/store.h"
 
@@ -39,6 +41,7 @@ class MemoryStore final : public Store {
   absl::StatusOr<std::vector<v1::SagaRecord>> Load(std::span<const std::string> ids) override;
   absl::StatusOr<std::vector<v1::SagaRecord>> LoadUnfinished(int shard, std::string_view after_id,
                                                              int limit) override;
+  absl::StatusOr<KeyHolder> FindKey(std::string_view key) override;
   absl::StatusOr<Page<v1::SagaRecord>> ListSagas(const Filter& filter,
                                                  const PageRequest& page) override;
   absl::StatusOr<std::vector<v1::HistoryEntry>> ListHistory(std::string_view saga_id, int64_t after,
@@ -65,11 +68,14 @@ class MemoryStore final : public Store {
   using Key = std::pair<std::string, int64_t>;
 
   ChangeResult Apply(const Change& change) SKALD_REQUIRES(mutex_);
+  void Claim(const Change& change) SKALD_REQUIRES(mutex_);
   static v1::SagaRecord WithSteps(const Saga& saga);
 
   mutable Mutex mutex_;
   std::vector<int64_t> epochs_ SKALD_GUARDED_BY(mutex_);
   std::map<std::string, Saga> sagas_ SKALD_GUARDED_BY(mutex_);
+  // Those that somebody holds or waits for.
+  std::map<std::string, KeyLine, std::less<>> keys_ SKALD_GUARDED_BY(mutex_);
   std::map<Key, v1::HistoryEntry> history_ SKALD_GUARDED_BY(mutex_);
   std::map<Key, v1::DeadLetterRecord> dead_letters_ SKALD_GUARDED_BY(mutex_);
   std::map<Key, v1::AuditRecord> audit_ SKALD_GUARDED_BY(mutex_);

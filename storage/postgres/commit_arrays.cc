@@ -145,8 +145,23 @@ Parameters CommitParameters(std::span<const Change> changes, const std::vector<s
   return parameters;
 }
 
-std::vector<ChangeResult> CommitResults(const Rows& refused, const std::vector<size_t>& order) {
-  std::vector<ChangeResult> results(order.size(), ChangeResult::kStored);
+Parameters ForeseeParameters(std::span<const Change> changes, const std::vector<size_t>& order) {
+  BinaryArray id(Element::kText), shard(Element::kInt4), epoch(Element::kInt8),
+      revision(Element::kInt8);
+  for (const size_t i : order) {
+    const v1::SagaRecord& saga = *changes[i].record;
+    id.Add(saga.id());
+    shard.AddNumber(saga.shard());
+    epoch.AddNumber(saga.epoch());
+    revision.AddNumber(saga.revision());
+  }
+  Parameters parameters;
+  TakeInto(parameters, id, shard, epoch, revision);
+  return parameters;
+}
+
+void SetRefused(const Rows& refused, const std::vector<size_t>& order,
+                std::vector<ChangeResult>& results) {
   for (int row = 0; row < refused.size(); ++row) {
     const size_t place = static_cast<size_t>(refused.Number(row, 0)) - 1;
     const bool owned = refused.Truth(row, 1);
@@ -155,7 +170,6 @@ std::vector<ChangeResult> CommitResults(const Rows& refused, const std::vector<s
                             : is_new ? ChangeResult::kAlreadyExists
                                      : ChangeResult::kConflict;
   }
-  return results;
 }
 
 }  // namespace skald::postgres

@@ -17,10 +17,15 @@ namespace skald::postgres {
 // wait for each other and never both ways. Aborts if two changes are about one saga.
 std::vector<size_t> CommitOrder(std::span<const Change> changes);
 
+// `order`: indices of the changes that are meant, by saga id.
 Parameters CommitParameters(std::span<const Change> changes, const std::vector<size_t>& order);
+// The same for kForesee.
+Parameters ForeseeParameters(std::span<const Change> changes, const std::vector<size_t>& order);
 
-// One for each change, in the order of the changes. `refused`: the rows that kCommit answered.
-std::vector<ChangeResult> CommitResults(const Rows& refused, const std::vector<size_t>& order);
+// Sets the results of those that kCommit or kForesee, given the changes in `order`, answered not to
+// be stored. `results` has one for each change.
+void SetRefused(const Rows& refused, const std::vector<size_t>& order,
+                std::vector<ChangeResult>& results);
 
 }  // namespace skald::postgres
 

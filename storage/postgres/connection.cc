@@ -85,16 +85,19 @@ Status Translate(Loss loss, bool lost) {
 
 class PqxxTransaction final : public Transaction {
  public:
-  explicit PqxxTransaction(pqxx::work& work) : work_(work) {}
+  // `prepare` sees to it that the session knows the statement by its name.
+  PqxxTransaction(pqxx::work& work, std::function<void(const Statement&)> prepare)
+      : work_(work), prepare_(std::move(prepare)) {}
 
   StatusOr<Rows> Run(const Statement& statement, const Parameters& parameters) override {
     try {
       if (parameters.arrays.empty() && parameters.values.empty()) {
         return Rows(work_.exec(statement.text, statement.name));
       }
+      prepare_(statement);
       const auto arrays = Binary(parameters.arrays);
-      return Rows(work_.exec_params(statement.text, pqxx::prepare::make_dynamic_params(arrays),
-                                    pqxx::prepare::make_dynamic_params(parameters.values)));
+      return Rows(work_.exec_prepared(statement.name, pqxx::prepare::make_dynamic_params(arrays),
+                                      pqxx::prepare::make_dynamic_params(parameters.values)));
     } catch (...) {
       return Translate(Loss::kNothingDone, !work_.conn().is_open());
     }
@@ -102,6 +105,7 @@ class PqxxTransaction final : public Transaction {
 
  private:
   pqxx::work& work_;
+  const std::function<void(const Statement&)> prepare_;
 };
 
 }  // namespace
@@ -249,15 +253,22 @@ absl::StatusOr<Rows> Connection::RunOnce(const std::string& text, const Paramete
   }
 }
 
-absl::Status Connection::Transact(const std::function<absl::Status(Transaction&)>& body) {
+absl::Status Connection::Transact(const std::function<absl::Status(Transaction&)>& body,
+                                  Loss loss) {
   Status status;
+  Loss loss_now = Loss::kNothingDone;
   try {
-    pqxx::work work(Live().connection());
-    PqxxTransaction transaction(work);
+    Session& session = Live();
+    pqxx::work work(session.connection());
+    PqxxTransaction transaction(
+        work, [&session](const Statement& statement) { session.Prepare(statement); });
     status = body(transaction);
-    if (status.ok()) work.commit();
+    if (status.ok()) {
+      loss_now = loss;
+      work.commit();
+    }
   } catch (...) {
-    return Caught(Loss::kNothingDone);
+    return Caught(loss_now);
   }
   return DropIfUseless(std::move(status));
 }

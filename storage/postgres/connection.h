@@ -75,7 +75,7 @@ enum class Loss {
 class Transaction {
  public:
   virtual ~Transaction() = default;
-  // Without parameters the text may hold several statements.
+  // Prepared as in Connection::Run. Without parameters it is not, and may hold several statements.
   virtual absl::StatusOr<Rows> Run(const Statement& statement, const Parameters& parameters) = 0;
 };
 
@@ -94,9 +94,10 @@ class Connection final {
   // The same for a text that is seldom the same twice, without preparing it. It must only read.
   absl::StatusOr<Rows> RunOnce(const std::string& text, const Parameters& parameters);
 
-  // Runs `body` in a transaction, which commits if it returns OK. UNAVAILABLE also where the answer
-  // to COMMIT was lost: only for what may be done again.
-  absl::Status Transact(const std::function<absl::Status(Transaction&)>& body);
+  // Runs `body` in a transaction, which commits if it returns OK. `loss` is about the answer to
+  // COMMIT: until that is sent nothing can have been done.
+  absl::Status Transact(const std::function<absl::Status(Transaction&)>& body,
+                        Loss loss = Loss::kNothingDone);
 
  private:
   class Session;

@@ -13,85 +13,17 @@
 #include "storage/in_doubt.h"
 #include "storage/postgres/connection.h"
 #include "storage/postgres/postgres_store.h"
+#include "storage/postgres/postgres_test_base.h"
 #include "tests/support/cutting_proxy.h"
-#include "tests/support/postgres_cluster.h"
 
 namespace skald {
 namespace {
 
 using postgres::Connection;
 using postgres::Transaction;
-using testing::HasSubstr;
 using testing_support::CuttingProxy;
-using testing_support::PostgresCluster;
 
-// For what other processes do, of which no event tells.
-bool Eventually(const std::function<bool()>& condition) {
-  const absl::Time latest = absl::Now() + absl::Seconds(60);
-  while (!condition()) {
-    if (absl::Now() > latest) return false;
-    absl::SleepFor(absl::Milliseconds(2));
-  }
-  return true;
-}
-
-class PostgresFaultsTest : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    auto made = PostgresCluster::Make();
-    ASSERT_TRUE(made.ok()) << made.status();
-    cluster_ = *std::move(made);
-  }
-  static void TearDownTestSuite() { cluster_.reset(); }
-
-  void SetUp() override {
-    const auto database = cluster_->CreateDatabase();
-    ASSERT_TRUE(database.ok()) << database.status();
-    database_ = *database;
-    store_ = Open(cluster_->Url(database_));
-    const auto epochs = store_->TakeShards(1, "test");
-    ASSERT_TRUE(epochs.ok()) << epochs.status();
-    epoch_ = epochs->front();
-  }
-
-  static std::unique_ptr<Store> Open(const std::string& url,
-                                     absl::Duration timeout = absl::Seconds(10)) {
-    auto opened = OpenPostgresStore({.url = url, .statement_timeout = timeout});
-    EXPECT_TRUE(opened.ok()) << opened.status();
-    return opened.ok() ? *std::move(opened) : nullptr;
-  }
-
-  static absl::StatusOr<ChangeResult> Commit(Store& store, const OwnedChange& change) {
-    const Change borrowed = change.Borrow();
-    SKALD_ASSIGN_OR_RETURN(const auto results, store.Commit({&borrowed, 1}));
-    return results.front();
-  }
-  static absl::StatusOr<InDoubtResult> Resolve(Store& store, const OwnedChange& change) {
-    const Change borrowed = change.Borrow();
-    SKALD_ASSIGN_OR_RETURN(const auto results, ResolveInDoubt(store, {&borrowed, 1}));
-    return results.front();
-  }
-  void ExpectStored(Store& store, const OwnedChange& change) {
-    const auto result = Commit(store, change);
-    ASSERT_TRUE(result.ok()) << result.status();
-    EXPECT_EQ(*result, ChangeResult::kStored);
-  }
-  std::string Query(const std::string& sql) {
-    const auto answer = cluster_->Query(database_, sql);
-    EXPECT_TRUE(answer.ok()) << answer.status();
-    return answer.ok() ? *answer : "";
-  }
-  std::unique_ptr<Connection> Connect() {
-    const auto conninfo = postgres::CompleteUrl(cluster_->Url(database_));
-    EXPECT_TRUE(conninfo.ok()) << conninfo.status();
-    return std::make_unique<Connection>(*conninfo, absl::Seconds(60));
-  }
-
-  static inline std::unique_ptr<PostgresCluster> cluster_;
-  std::string database_;
-  std::unique_ptr<Store> store_;
-  int64_t epoch_ = 0;
-};
+using PostgresFaultsTest = PostgresTest;
 
 // The message that runs the statement `commit`: an unnamed portal, the statement's name. And how
 // every answer of PostgreSQL's ends outside of a transaction.
@@ -288,11 +220,7 @@ TEST_F(LockedShardsTest, ACommitThatWaitsForANewOwnerSeesTheNewEpochAndStoresNot
   std::optional<Thread> thread;
   WhileShardsAreTaken([&] {
     thread.emplace("committer", [&] { result = Commit(*store_, NewSaga("a", epoch_)); });
-    EXPECT_TRUE(Eventually([&] {
-      return Query(
-                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
-                 "AND datname = current_database()") == "1\n";
-    }));
+    EXPECT_TRUE(Eventually([&] { return Waiting() == "1\n"; }));
   });
   thread->Join();
   ASSERT_TRUE(result.ok()) << result.status();
@@ -367,32 +295,6 @@ TEST_F(PostgresFaultsTest, RefusesTextThatPostgresCannotHoldAndStoresNothing) {
     EXPECT_TRUE(absl::IsInvalidArgument(Commit(*store_, in_label).status()));
   }
   EXPECT_EQ(Query("SELECT count(*) FROM sagas"), "0\n");
-}
-
-TEST_F(PostgresFaultsTest, MigratesOnceWhenManyOpenTheStoreAtOnce) {
-  const auto database = cluster_->CreateDatabase();
-  ASSERT_TRUE(database.ok()) << database.status();
-  std::vector<absl::Status> statuses(6);
-  {
-    std::vector<Thread> threads;
-    for (absl::Status& status : statuses) {
-      threads.emplace_back("opener", [&status, url = cluster_->Url(*database)] {
-        const auto opened = OpenPostgresStore({.url = url});
-        status = opened.status();
-      });
-    }
-  }
-  for (const absl::Status& status : statuses) EXPECT_TRUE(status.ok()) << status;
-  database_ = *database;
-  EXPECT_EQ(Query("SELECT version FROM skald_schema"), "1\n");
-}
-
-TEST_F(PostgresFaultsTest, RefusesASchemaThatIsNewerAndNamesBothVersions) {
-  Query("INSERT INTO skald_schema VALUES (77, now())");
-  const auto opened = OpenPostgresStore({.url = cluster_->Url(database_)});
-  EXPECT_TRUE(absl::IsFailedPrecondition(opened.status())) << opened.status();
-  EXPECT_THAT(std::string(Message(opened.status())), HasSubstr("has version 77"));
-  EXPECT_THAT(std::string(Message(opened.status())), HasSubstr("knows 1"));
 }
 
 TEST_F(PostgresFaultsTest, SaysSoWhenTheTablesAreGone) {

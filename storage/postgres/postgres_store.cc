@@ -9,6 +9,7 @@
 #include "storage/page_token.h"
 #include "storage/postgres/binary_array.h"
 #include "storage/postgres/commit_arrays.h"
+#include "storage/postgres/commit_transaction.h"
 #include "storage/postgres/connection_pool.h"
 #include "storage/postgres/encoding.h"
 #include "storage/postgres/migrations.h"
@@ -85,6 +86,7 @@ class PostgresStore final : public Store {
   absl::StatusOr<std::vector<v1::SagaRecord>> Load(std::span<const std::string> ids) override;
   absl::StatusOr<std::vector<v1::SagaRecord>> LoadUnfinished(int shard, std::string_view after_id,
                                                              int limit) override;
+  absl::StatusOr<KeyHolder> FindKey(std::string_view key) override;
   absl::StatusOr<Page<v1::SagaRecord>> ListSagas(const Filter& filter,
                                                  const PageRequest& page) override;
   absl::StatusOr<std::vector<v1::HistoryEntry>> ListHistory(std::string_view saga_id, int64_t after,
@@ -144,11 +146,17 @@ absl::StatusOr<std::vector<int64_t>> PostgresStore::TakeShards(int shards, std::
 absl::StatusOr<std::vector<ChangeResult>> PostgresStore::Commit(std::span<const Change> changes) {
   if (changes.empty()) return std::vector<ChangeResult>();
   const std::vector<size_t> order = postgres::CommitOrder(changes);
+  if (postgres::NeedTransaction(changes)) {
+    MutexLock lock(writer_mutex_);
+    return postgres::CommitInTransaction(writer_, changes, order);
+  }
   const Parameters parameters = postgres::CommitParameters(changes, order);
+  std::vector<ChangeResult> results(changes.size(), ChangeResult::kStored);
   MutexLock lock(writer_mutex_);
   SKALD_ASSIGN_OR_RETURN(const Rows refused,
                          writer_.Run(postgres::kCommit, parameters, Loss::kInDoubt));
-  return postgres::CommitResults(refused, order);
+  postgres::SetRefused(refused, order, results);
+  return results;
 }
 
 absl::StatusOr<std::vector<v1::SagaRecord>> PostgresStore::Load(std::span<const std::string> ids) {
@@ -169,6 +177,14 @@ absl::StatusOr<std::vector<v1::SagaRecord>> PostgresStore::LoadUnfinished(int sh
   parameters.Add(int64_t{limit});
   SKALD_ASSIGN_OR_RETURN(const Rows rows, Read(postgres::kLoadUnfinished, parameters));
   return ToSagas(rows);
+}
+
+absl::StatusOr<KeyHolder> PostgresStore::FindKey(std::string_view key) {
+  Parameters parameters;
+  parameters.Add(key);
+  SKALD_ASSIGN_OR_RETURN(const Rows rows, Read(postgres::kFindKey, parameters));
+  if (rows.size() == 0) return KeyHolder();
+  return KeyHolder{std::string(rows.Text(0, 0)), std::string(rows.Text(0, 1))};
 }
 
 absl::StatusOr<Page<v1::SagaRecord>> PostgresStore::ListSagas(const Filter& filter,

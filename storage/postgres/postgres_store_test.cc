@@ -1,5 +1,8 @@
 #include "storage/postgres/postgres_store.h"
 
+#include <utility>
+#include <vector>
+
 #include "base/status.h"
 #include "storage/conformance.h"
 #include "tests/support/postgres_cluster.h"
@@ -21,14 +24,19 @@ class PostgresFixture final : public StoreFixture {
     if (database_.empty()) {
       SKALD_ASSIGN_OR_RETURN(database_, Cluster().CreateDatabase());
     }
-    SKALD_ASSIGN_OR_RETURN(store_, OpenPostgresStore({.url = Cluster().Url(database_)}));
-    return store_.get();
+    return OpenOne();
   }
-  void Close() override { store_.reset(); }
+  void Close() override { stores_.clear(); }
+  absl::StatusOr<Store*> OpenBeside(Store&) override { return OpenOne(); }
 
  private:
+  absl::StatusOr<Store*> OpenOne() {
+    SKALD_ASSIGN_OR_RETURN(auto store, OpenPostgresStore({.url = Cluster().Url(database_)}));
+    return stores_.emplace_back(std::move(store)).get();
+  }
+
   std::string database_;
-  std::unique_ptr<Store> store_;
+  std::vector<std::unique_ptr<Store>> stores_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Postgres, StoreConformanceTest, testing::Values(StoreFactory{[] {

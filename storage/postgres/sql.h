@@ -85,6 +85,70 @@ WITH input AS MATERIALIZED (
 SELECT place, ((shard, epoch) IN (SELECT shard, epoch FROM owned)) IS TRUE, revision
 FROM input WHERE (id IN (SELECT id FROM stored)) IS NOT TRUE)sql"};
 
+// A commit with claims of exclusive keys is a transaction of several statements: these, in this
+// order, then kCommit for what was not refused its key.
+//
+// Makes and locks the rows of the keys: DO UPDATE locks a row whether or not its WHERE lets it
+// write, and where the row was deleted while we waited for it, makes it anew.
+inline constexpr Statement kLockKeys = {"lock_keys", R"sql(
+INSERT INTO exclusive_keys (key, holder)
+SELECT key, '' FROM unnest($1::text[]) AS wanted(key) ORDER BY key COLLATE "C"
+ON CONFLICT (key) DO UPDATE SET holder = excluded.holder WHERE false)sql"};
+// What kCommit will answer, and the locks that see to it that it does: of all but new sagas, which
+// have no row to lock.
+inline constexpr Statement kForesee = {"foresee", R"sql(
+WITH input AS MATERIALIZED (
+  SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[])
+  WITH ORDINALITY AS input(id, shard, epoch, revision, place)
+), owned AS MATERIALIZED (
+  SELECT shard, epoch FROM shards WHERE shard = ANY($2::int[]) ORDER BY shard FOR SHARE
+), admitted AS MATERIALIZED (
+  SELECT * FROM input WHERE ((shard, epoch) IN (SELECT shard, epoch FROM owned)) IS TRUE
+), there AS MATERIALIZED (
+  SELECT id, revision, epoch FROM sagas
+  WHERE id = ANY(ARRAY(SELECT id FROM admitted)) ORDER BY id FOR NO KEY UPDATE
+), fitting AS MATERIALIZED (
+  SELECT a.id FROM admitted a LEFT JOIN there t ON t.id = a.id
+  WHERE CASE WHEN a.revision = 1 THEN t.id IS NULL
+             ELSE t.revision = a.revision - 1 AND t.epoch <= a.epoch END
+)
+SELECT place, ((shard, epoch) IN (SELECT shard, epoch FROM owned)) IS TRUE, revision
+FROM input WHERE (id IN (SELECT id FROM fitting)) IS NOT TRUE)sql"};
+// Keys, and how many of its waiters are wanted of each. Without waiters there is one row for a key,
+// whose waiter is ''.
+inline constexpr Statement kReadKeys = {"read_keys", R"sql(
+SELECT held.key, held.holder, COALESCE(waiter.created_us, 0), COALESCE(waiter.saga_id, '')
+FROM unnest($1::text[], $2::bigint[]) AS wanted(key, waiters)
+JOIN exclusive_keys held ON held.key = wanted.key
+LEFT JOIN LATERAL (
+  SELECT created_us, saga_id FROM key_waiters
+  WHERE key_waiters.key = held.key
+  ORDER BY created_us, saga_id LIMIT wanted.waiters
+) waiter ON true)sql"};
+// Holders, keys that nobody holds or waits for, waiters that come and that go.
+inline constexpr Statement kWriteKeys = {"write_keys", R"sql(
+WITH held AS (
+  UPDATE exclusive_keys SET holder = new.holder
+  FROM unnest($1::text[], $2::text[]) AS new(key, holder) WHERE exclusive_keys.key = new.key
+), dropped AS (
+  DELETE FROM exclusive_keys WHERE key = ANY($3::text[])
+), come AS (
+  INSERT INTO key_waiters (key, created_us, saga_id)
+  SELECT * FROM unnest($4::text[], $5::bigint[], $6::text[])
+  ON CONFLICT DO NOTHING
+), gone AS (
+  DELETE FROM key_waiters USING unnest($7::text[], $8::bigint[], $9::text[])
+    AS old(key, created_us, saga_id)
+  WHERE key_waiters.key = old.key AND key_waiters.created_us = old.created_us
+    AND key_waiters.saga_id = old.saga_id
+)
+SELECT 1)sql"};
+
+inline constexpr Statement kFindKey = {"find_key", R"sql(
+SELECT holder, COALESCE((SELECT saga_id FROM key_waiters WHERE key_waiters.key = held.key
+                         ORDER BY created_us, saga_id LIMIT 1), '')
+FROM exclusive_keys held WHERE key = $1::text)sql"};
+
 // Sagas and their steps of one snapshot: saga id, -1 or the step's position, record.
 inline constexpr Statement kLoad = {"load", R"sql(
 WITH chosen AS MATERIALIZED (SELECT id, record FROM sagas WHERE id = ANY($1::text[]))
@@ -240,6 +304,19 @@ CREATE TABLE audit (
   PRIMARY KEY (saga_id, revision)
 );
 CREATE INDEX audit_newest ON audit (at_us DESC, saga_id DESC, revision DESC);
+)sql",
+    R"sql(
+CREATE TABLE exclusive_keys (
+  key text COLLATE "C" PRIMARY KEY,
+  holder text COLLATE "C" NOT NULL
+);
+
+CREATE TABLE key_waiters (
+  key text COLLATE "C" NOT NULL,
+  created_us bigint NOT NULL,
+  saga_id text COLLATE "C" NOT NULL,
+  PRIMARY KEY (key, created_us, saga_id)
+);
 )sql",
 };
 

@@ -1,9 +1,13 @@
 #include "storage/sqlite/schema.h"
 
+#include <iterator>
+
 #include "base/status.h"
 
 namespace skald::sqlite {
 namespace {
+
+constexpr int kSchemaVersion = static_cast<int>(std::size(kMigrations));
 
 Status UseWal(Connection& connection, const std::string& path) {
   Statement statement = connection.Prepare(kUseWal);
@@ -15,10 +19,13 @@ Status UseWal(Connection& connection, const std::string& path) {
   return absl::OkStatus();
 }
 
-Status CreateSchema(Connection& connection) {
+// From version `from` on; 0 is an empty file.
+Status Migrate(Connection& connection, int64_t from) {
   Transaction transaction(connection);
   SKALD_RETURN_IF_ERROR(transaction.Begin(kBeginWrite));
-  SKALD_RETURN_IF_ERROR(connection.Execute(kCreateSchema));
+  for (int64_t version = from; version < kSchemaVersion; ++version) {
+    SKALD_RETURN_IF_ERROR(connection.Execute(kMigrations[version]));
+  }
   // In the same transaction: a crash leaves all of it or nothing.
   const std::string marks = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
                                         kApplicationId, kSchemaVersion);
@@ -40,18 +47,20 @@ absl::Status PrepareSchema(Connection& connection, const std::string& path) {
   if (!empty && *application != kApplicationId) {
     return FailedPrecondition("{} is a SQLite database, but not one of Skald", path);
   }
+  int64_t version = 0;
   if (!empty) {
-    SKALD_ASSIGN_OR_RETURN(const int64_t version, connection.ReadInt(kReadSchemaVersion));
-    if (version != kSchemaVersion) {
+    SKALD_ASSIGN_OR_RETURN(version, connection.ReadInt(kReadSchemaVersion));
+    if (version < 1 || version > kSchemaVersion) {
       return FailedPrecondition(
-          "{} has schema version {}, this program knows version {}: use the program that fits",
+          "{} has schema version {}, this program knows versions 1 to {}: use the program that "
+          "fits",
           path, version, kSchemaVersion);
     }
   }
   // Only now: it writes to the file, which must be ours.
   SKALD_RETURN_IF_ERROR(UseWal(connection, path));
   SKALD_RETURN_IF_ERROR(connection.Execute(kSyncFully));
-  return empty ? CreateSchema(connection) : absl::OkStatus();
+  return version < kSchemaVersion ? Migrate(connection, version) : absl::OkStatus();
 }
 
 }  // namespace skald::sqlite

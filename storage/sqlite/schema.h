@@ -11,8 +11,9 @@
 
 namespace skald::sqlite {
 
-// Makes the tables in an empty file; changes nothing in a file that is not ours.
-// FAILED_PRECONDITION: it is not ours, or has another schema version.
+// Makes the tables in an empty file, and brings those of an older schema version up to date;
+// changes nothing in a file that is not ours. FAILED_PRECONDITION: it is not ours, or its schema
+// version is newer than this program.
 absl::Status PrepareSchema(Connection& connection, const std::string& path);
 
 }  // namespace skald::sqlite

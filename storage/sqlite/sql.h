@@ -14,8 +14,6 @@ struct Sql {
 
 // "SKLD": what `file` and we know a database of Skald by.
 inline constexpr int kApplicationId = 0x534b4c44;
-// Rises with each change of the tables below.
-inline constexpr int kSchemaVersion = 1;
 
 inline constexpr Sql kReadApplicationId = {"read_application_id", "PRAGMA application_id"};
 inline constexpr Sql kReadSchemaVersion = {"read_schema_version", "PRAGMA user_version"};
@@ -30,8 +28,10 @@ inline constexpr Sql kBeginRead = {"begin_read", "BEGIN DEFERRED"};
 inline constexpr Sql kCommit = {"commit", "COMMIT"};
 inline constexpr Sql kRollback = {"rollback", "ROLLBACK"};
 
-// Statuses 1 and 3 are RUNNING and COMPENSATING.
-inline constexpr Sql kCreateSchema = {"create_schema", R"sql(
+// What makes each schema version out of the one before; the first out of an empty file. None is
+// edited after a release: add another one. Statuses 1 and 3 are RUNNING and COMPENSATING.
+inline constexpr Sql kMigrations[] = {
+    {"make_schema_1", R"sql(
   CREATE TABLE shards (
     shard INTEGER PRIMARY KEY,
     epoch INTEGER NOT NULL,
@@ -93,7 +93,20 @@ inline constexpr Sql kCreateSchema = {"create_schema", R"sql(
     PRIMARY KEY (saga_id, revision)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX audit_at ON audit (at_us, saga_id, revision);
-)sql"};
+)sql"},
+    {"make_schema_2", R"sql(
+  CREATE TABLE exclusive_keys (
+    key TEXT PRIMARY KEY NOT NULL,
+    holder TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE key_waiters (
+    key TEXT NOT NULL,
+    created_us INTEGER NOT NULL,
+    saga_id TEXT NOT NULL,
+    PRIMARY KEY (key, created_us, saga_id)
+  ) STRICT, WITHOUT ROWID;
+)sql"},
+};
 
 inline constexpr Sql kCountShards = {"count_shards", "SELECT count(*) FROM shards"};
 inline constexpr Sql kInsertShard = {
@@ -126,6 +139,28 @@ inline constexpr Sql kPutDeadLetter = {"put_dead_letter", R"sql(
 inline constexpr Sql kInsertAudit = {
     "insert_audit", "INSERT INTO audit (saga_id, revision, at_us, record) VALUES (?, ?, ?, ?)"};
 
+// Exclusive keys: ?1 is the key, ?2 the saga's id, ?3 when it was started.
+inline constexpr Sql kMayTakeKey = {"may_take_key", R"sql(
+  SELECT COALESCE(
+    (SELECT holder = ?2 FROM exclusive_keys WHERE key = ?1),
+    NOT EXISTS (SELECT 1 FROM key_waiters WHERE key = ?1 AND (created_us, saga_id) < (?3, ?2))))sql"};
+inline constexpr Sql kHoldKey = {"hold_key", R"sql(
+  INSERT INTO exclusive_keys (key, holder) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING)sql"};
+inline constexpr Sql kLetKeyGo = {"let_key_go",
+                                  "DELETE FROM exclusive_keys WHERE key = ?1 AND holder = ?2"};
+inline constexpr Sql kWaitForKey = {"wait_for_key", R"sql(
+  INSERT INTO key_waiters (key, created_us, saga_id)
+  SELECT ?1, ?3, ?2 WHERE NOT EXISTS (SELECT 1 FROM exclusive_keys WHERE key = ?1 AND holder = ?2)
+  ON CONFLICT DO NOTHING)sql"};
+inline constexpr Sql kStopWaiting = {
+    "stop_waiting", "DELETE FROM key_waiters WHERE key = ?1 AND created_us = ?3 AND saga_id = ?2"};
+inline constexpr Sql kFindKey = {"find_key", R"sql(
+  SELECT
+    COALESCE((SELECT holder FROM exclusive_keys WHERE key = ?1), ''),
+    COALESCE((SELECT saga_id FROM key_waiters WHERE key = ?1
+              ORDER BY created_us, saga_id LIMIT 1), ''))sql"};
+
+inline constexpr Sql kReadRevision = {"read_revision", "SELECT revision FROM sagas WHERE id = ?"};
 inline constexpr Sql kReadSaga = {"read_saga", "SELECT record FROM sagas WHERE id = ?"};
 inline constexpr Sql kReadSteps = {
     "read_steps", "SELECT record FROM step_states WHERE saga_id = ? ORDER BY position"};

@@ -9,12 +9,14 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "base/status.h"
 #include "storage/conformance.h"
 #include "storage/in_doubt.h"
 #include "storage/sqlite/fake_vfs.h"
+#include "storage/sqlite/sql.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "tests/support/temp_folder.h"
 
@@ -32,6 +34,12 @@ std::string ReadFile(const std::string& path) {
 
 void WriteFile(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
+}
+
+std::string HexOf(const std::string& bytes) {
+  std::string hex;
+  for (const char byte : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return hex;
 }
 
 // Does as another program would.
@@ -134,7 +142,49 @@ TEST_F(SqliteFaultsTest, OpensAfterItsHolderWasKilledAndFindsWhatItHadCommitted)
 TEST_F(SqliteFaultsTest, RefusesASchemaOfAnotherVersionAndNamesBoth) {
   OpenAndTake();
   RawConnection(path()).Run("PRAGMA user_version = 99");
-  ExpectRefused("schema version 99, this program knows version 1");
+  ExpectRefused("schema version 99, this program knows versions 1 to " +
+                std::to_string(std::size(sqlite::kMigrations)));
+}
+
+TEST_F(SqliteFaultsTest, BringsAFileOfTheFirstSchemaUpToDateAndGoesOnWithItsSagas) {
+  const OwnedChange old = NewSaga("old", 1);
+  {
+    RawConnection raw(path());
+    raw.Run(sqlite::kMigrations[0].text);
+    raw.Run("PRAGMA user_version = 1; PRAGMA application_id = " +
+            std::to_string(sqlite::kApplicationId));
+    raw.Run("INSERT INTO shards VALUES (0, 1, 'before', 0)");
+    raw.Run("INSERT INTO sagas VALUES ('old', 0, 1, 1, 'place_order', 3, 1, 0, 0, " +
+            std::to_string(old.record.created_us()) + ", 0, 0, '{}', x'" +
+            HexOf(old.record.SerializeAsString()) + "')");
+  }
+  auto store = Open();
+  ASSERT_TRUE(store.ok()) << store.status();
+  const auto unfinished = (*store)->LoadUnfinished(0, "", 10);
+  ASSERT_TRUE(unfinished.ok()) << unfinished.status();
+  ASSERT_EQ(unfinished->size(), size_t{1});
+  EXPECT_EQ(Dump(unfinished->front()), Dump(old.record));
+  ExpectStored(**store, NextChange(old));
+  ExpectStored(**store, NewSagaWithKey("new", 1, "k", KeyClaim::kTake));
+  store->reset();
+  store = Open();
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_EQ(CountSagas(**store), size_t{2});
+  EXPECT_EQ((*store)->FindKey("k")->holder, "new");
+}
+
+TEST_F(SqliteFaultsTest, LeavesAnOldFileAsItWasWhenItCannotBeBroughtUpToDate) {
+  {
+    RawConnection raw(path());
+    raw.Run(sqlite::kMigrations[0].text);
+    raw.Run("PRAGMA user_version = 1; PRAGMA application_id = " +
+            std::to_string(sqlite::kApplicationId));
+    // In the way of a table of the second version.
+    raw.Run("CREATE TABLE key_waiters (x)");
+  }
+  EXPECT_FALSE(Open().ok());
+  RawConnection(path()).Run("DROP TABLE key_waiters");
+  EXPECT_TRUE(Open().ok());
 }
 
 TEST_F(SqliteFaultsTest, RefusesTheDatabaseOfAnotherProgramAndLeavesItAlone) {

@@ -12,9 +12,11 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/status.h"
+#include "storage/exclusive_key.h"
 #include "storage/filter_sql.h"
 #include "storage/page_token.h"
 #include "storage/sqlite/connection.h"
+#include "storage/sqlite/exclusive_keys.h"
 #include "storage/sqlite/file_lock.h"
 #include "storage/sqlite/reader_pool.h"
 #include "storage/sqlite/schema.h"
@@ -146,6 +148,7 @@ class SqliteStore final : public Store {
   absl::StatusOr<std::vector<v1::SagaRecord>> Load(std::span<const std::string> ids) override;
   absl::StatusOr<std::vector<v1::SagaRecord>> LoadUnfinished(int shard, std::string_view after_id,
                                                              int limit) override;
+  absl::StatusOr<KeyHolder> FindKey(std::string_view key) override;
   absl::StatusOr<Page<v1::SagaRecord>> ListSagas(const Filter& filter,
                                                  const PageRequest& page) override;
   absl::StatusOr<std::vector<v1::HistoryEntry>> ListHistory(std::string_view saga_id, int64_t after,
@@ -189,15 +192,13 @@ absl::StatusOr<std::vector<int64_t>> SqliteStore::TakeShards(int shards, std::st
 absl::StatusOr<std::vector<ChangeResult>> SqliteStore::Commit(std::span<const Change> changes) {
   std::vector<ChangeResult> results;
   if (changes.empty()) return results;
-  results.reserve(changes.size());
+  results.resize(changes.size());
   MutexLock lock(write_mutex_);
   Transaction transaction(*writer_);
   SKALD_RETURN_IF_ERROR(transaction.Begin(sqlite::kBeginWrite));
   SKALD_ASSIGN_OR_RETURN(const std::vector<int64_t> epochs, ReadEpochs(*writer_));
-  for (const Change& change : changes) {
-    SKALD_ASSIGN_OR_RETURN(const ChangeResult result,
-                           sqlite::WriteChange(*writer_, change, epochs));
-    results.push_back(result);
+  for (const size_t i : ClaimOrder(changes)) {
+    SKALD_ASSIGN_OR_RETURN(results[i], sqlite::WriteChange(*writer_, changes[i], epochs));
   }
   SKALD_RETURN_IF_ERROR(transaction.Commit());
   return results;
@@ -233,6 +234,11 @@ absl::StatusOr<std::vector<v1::SagaRecord>> SqliteStore::LoadUnfinished(int shar
                          ReadRows<v1::SagaRecord>(statement, sqlite::kReadUnfinished));
   for (v1::SagaRecord& saga : sagas) SKALD_RETURN_IF_ERROR(ReadSteps(*reader, saga));
   return sagas;
+}
+
+absl::StatusOr<KeyHolder> SqliteStore::FindKey(std::string_view key) {
+  ReaderPool::Lease reader(readers_);
+  return sqlite::FindKey(*reader, key);
 }
 
 absl::StatusOr<Page<v1::SagaRecord>> SqliteStore::ListSagas(const Filter& filter,

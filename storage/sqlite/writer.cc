@@ -3,7 +3,9 @@
 #include <string>
 
 #include "base/status.h"
+#include "storage/exclusive_key.h"
 #include "storage/labels_json.h"
+#include "storage/sqlite/exclusive_keys.h"
 
 namespace skald::sqlite {
 namespace {
@@ -56,6 +58,13 @@ StatusOr<bool> UpdateSaga(Connection& connection, const v1::SagaRecord& record) 
                             .Bind(record.revision() - 1)
                             .Run());
   return connection.changes() == 1;
+}
+
+// Whether InsertSaga or UpdateSaga would write the row.
+StatusOr<bool> Fits(Connection& connection, const v1::SagaRecord& record) {
+  Statement statement = connection.Prepare(kReadRevision);
+  SKALD_ASSIGN_OR_RETURN(const bool there, statement.Bind(record.id()).Step());
+  return record.revision() == 1 ? !there : there && statement.Int(0) == record.revision() - 1;
 }
 
 Status WriteSteps(Connection& connection, const Change& change) {
@@ -113,6 +122,12 @@ absl::StatusOr<ChangeResult> WriteChange(Connection& connection, const Change& c
   const v1::SagaRecord& record = *change.record;
   const auto shard = static_cast<size_t>(record.shard());
   if (shard >= epochs.size() || epochs[shard] != record.epoch()) return ChangeResult::kStaleEpoch;
+  const KeyClaim claim = ClaimOf(change);
+  if (claim == KeyClaim::kTake) {
+    SKALD_ASSIGN_OR_RETURN(const bool may_take, MayTakeKey(connection, record));
+    SKALD_ASSIGN_OR_RETURN(const bool fits, Fits(connection, record));
+    if (fits && !may_take) return ChangeResult::kKeyTaken;
+  }
   if (record.revision() == 1) {
     SKALD_ASSIGN_OR_RETURN(const bool inserted, InsertSaga(connection, record));
     if (!inserted) return ChangeResult::kAlreadyExists;
@@ -126,6 +141,7 @@ absl::StatusOr<ChangeResult> WriteChange(Connection& connection, const Change& c
     SKALD_RETURN_IF_ERROR(WriteDeadLetter(connection, *change.dead_letter));
   }
   if (change.audit != nullptr) SKALD_RETURN_IF_ERROR(WriteAudit(connection, *change.audit));
+  SKALD_RETURN_IF_ERROR(WriteClaim(connection, claim, record));
   return ChangeResult::kStored;
 }
 

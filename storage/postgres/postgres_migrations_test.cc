@@ -1,0 +1,93 @@
+// How a database gets its tables, and how old ones become new.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "base/thread.h"
+#include "storage/postgres/migrations.h"
+#include "storage/postgres/postgres_test_base.h"
+#include "storage/postgres/sql.h"
+
+namespace skald {
+namespace {
+
+using postgres::Parameters;
+using postgres::Transaction;
+using testing::HasSubstr;
+
+std::string HexOf(const std::string& bytes) {
+  std::string hex;
+  for (const char byte : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return hex;
+}
+
+class PostgresMigrationsTest : public PostgresTest {
+ protected:
+  // A database whose schema has version 1, and nothing in it.
+  void MakeFirstSchema() {
+    const auto database = cluster_->CreateDatabase();
+    ASSERT_TRUE(database.ok()) << database.status();
+    database_ = *database;
+    const absl::Status made = Connect()->Transact([](Transaction& transaction) -> absl::Status {
+      SKALD_RETURN_IF_ERROR(transaction.Run(postgres::kMakeSchema, {}).status());
+      const postgres::Statement first{"first", postgres::kMigrations[0]};
+      SKALD_RETURN_IF_ERROR(transaction.Run(first, {}).status());
+      Parameters version;
+      version.Add(int64_t{1});
+      return transaction.Run(postgres::kAddSchemaVersion, version).status();
+    });
+    ASSERT_TRUE(made.ok()) << made;
+  }
+};
+
+TEST_F(PostgresMigrationsTest, BringsADatabaseOfTheFirstSchemaUpToDateAndGoesOnWithItsSagas) {
+  MakeFirstSchema();
+  const OwnedChange old = NewSaga("old", 1);
+  Query("INSERT INTO shards VALUES (0, 1, 'before', now())");
+  Query(
+      fmt::format("INSERT INTO sagas VALUES ('old', 0, 1, 1, 'place_order', 3, 1, false, 0, {}, "
+                  "0, 0, '{{}}', '\\x{}')",
+                  old.record.created_us(), HexOf(old.record.SerializeAsString())));
+  const auto store = Open(cluster_->Url(database_));
+  ASSERT_NE(store, nullptr);
+  const auto unfinished = store->LoadUnfinished(0, "", 10);
+  ASSERT_TRUE(unfinished.ok()) << unfinished.status();
+  ASSERT_EQ(unfinished->size(), size_t{1});
+  EXPECT_EQ(Dump(unfinished->front()), Dump(old.record));
+  ExpectStored(*store, NextChange(old));
+  ExpectStored(*store, NewSagaWithKey("new", 1, "k", KeyClaim::kTake));
+  EXPECT_EQ(store->FindKey("k")->holder, "new");
+}
+
+TEST_F(PostgresMigrationsTest, MigratesOnceWhenManyOpenTheStoreAtOnce) {
+  const auto database = cluster_->CreateDatabase();
+  ASSERT_TRUE(database.ok()) << database.status();
+  std::vector<absl::Status> statuses(6);
+  {
+    std::vector<Thread> threads;
+    for (absl::Status& status : statuses) {
+      threads.emplace_back("opener", [&status, url = cluster_->Url(*database)] {
+        const auto opened = OpenPostgresStore({.url = url});
+        status = opened.status();
+      });
+    }
+  }
+  for (const absl::Status& status : statuses) EXPECT_TRUE(status.ok()) << status;
+  database_ = *database;
+  const std::string known = std::to_string(postgres::KnownSchemaVersion());
+  EXPECT_EQ(Query("SELECT count(*), min(version), max(version) FROM skald_schema"),
+            known + "|1|" + known + "\n");
+}
+
+TEST_F(PostgresMigrationsTest, RefusesASchemaThatIsNewerAndNamesBothVersions) {
+  Query("INSERT INTO skald_schema VALUES (77, now())");
+  const auto opened = OpenPostgresStore({.url = cluster_->Url(database_)});
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened.status())) << opened.status();
+  EXPECT_THAT(std::string(Message(opened.status())), HasSubstr("has version 77"));
+  EXPECT_THAT(std::string(Message(opened.status())),
+              HasSubstr("knows " + std::to_string(postgres::KnownSchemaVersion())));
+}
+
+}  // namespace
+}  // namespace skald
