@@ -55,8 +55,9 @@ void TakeKey(Work& work) {
 void TakeTimer(Work& work) {
   const v1::SagaRecord& saga = work.record();
   const bool drives = IsUnfinished(saga.status()) && !saga.paused() && !work.event().hold;
+  const bool too_late = saga.deadline_us() != 0 && saga.deadline_us() <= work.now_us();
   // A queued saga is also woken before its time, when the key may be free.
-  if (drives && saga.queued()) return TakeKey(work);
+  if (drives && saga.queued() && !too_late) return TakeKey(work);
   if (saga.due_us() != 0 && saga.due_us() <= work.now_us()) work.Touch();
 }
 

@@ -1,54 +1,25 @@
 #include "tests/scenario/definition_text.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 #include <sstream>
 #include <vector>
 
 #include "base/status.h"
-#include "sagas/fingerprint.h"
+#include "sagas/link.h"
+#include "tests/scenario/text_functions.h"
 
 namespace skald::scenario {
 namespace {
 
-bool HasWord(std::string_view state, const std::string& word) {
-  std::istringstream words{std::string(state)};
-  for (std::string next; words >> next;) {
-    if (next == word) return true;
-  }
-  return false;
-}
-
-// What an author's function does that throws until the state is mended.
-absl::Status Trouble(bool throws, std::string_view state, const std::string& what) {
-  if (!throws || HasWord(state, "fixed")) return absl::OkStatus();
-  return Internal("{} threw: out of order", what);
-}
-
-Call MakeCall(const std::string& step, std::string_view method, bool make_throws,
-              bool keep_throws) {
-  const std::string what = fmt::format("{}.{}", step, method);
-  return {
-      .participant = step,
-      .method = fmt::format("/test.{}/{}", step, method),
-      .request_type = "test.Text",
-      .response_type = "test.Text",
-      .make_request = [what, make_throws](const Scope& scope) -> absl::StatusOr<std::string> {
-        SKALD_RETURN_IF_ERROR(Trouble(make_throws, scope.state, "the request of " + what));
-        return fmt::format("{}({})", what, scope.state);
-      },
-      .keep_response = [what, keep_throws](const Scope& scope,
-                                           std::string_view reply) -> absl::StatusOr<std::string> {
-        if (reply == "garbage") return absl::DataLossError("the reply does not parse");
-        SKALD_RETURN_IF_ERROR(Trouble(keep_throws, scope.state, "the reply of " + what));
-        if (reply.empty()) return std::string(scope.state);
-        return scope.state.empty() ? std::string(reply) : fmt::format("{} {}", scope.state, reply);
-      }};
-}
-
 struct Line {
   size_t indent = 0;
   int number = 0;
-  std::vector<std::string> words;
+  std::string kind;
+  std::string name;
+  // What follows: "key=value" or "key".
+  std::map<std::string, std::string> options;
 };
 
 std::vector<Line> Split(std::string_view text) {
@@ -61,55 +32,102 @@ std::vector<Line> Split(std::string_view text) {
     if (indent == std::string::npos) continue;
     Line parsed{.indent = indent, .number = number};
     std::istringstream words(line);
-    for (std::string word; words >> word;) parsed.words.push_back(word);
+    words >> parsed.kind;
+    words >> parsed.name;
+    for (std::string word; words >> word;) {
+      const size_t equals = word.find('=');
+      parsed.options[word.substr(0, equals)] =
+          equals == std::string::npos ? "" : word.substr(equals + 1);
+    }
     lines.push_back(std::move(parsed));
   }
   return lines;
 }
 
-// The options of a step's line.
-struct StepWords {
-  RetryPolicy action;
-  RetryPolicy compensation;
-  bool has_policy = false;
-  bool make_throws = false;
-  bool keep_throws = false;
-  bool undo_throws = false;
+// The options of one line, as they are asked for; what nobody asked for is a mistake.
+class Options {
+ public:
+  explicit Options(const Line& line) : line_(line) {}
 
-  // False: the word is not known.
-  bool Take(const std::string& word, Node& node) {
-    const size_t equals = word.find('=');
-    const std::string key = word.substr(0, equals);
-    const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
-    if (key == "pivot") return node.pivot = true;
-    if (key == "nothing_to_compensate") return node.nothing_to_compensate = true;
-    if (key == "jitter") return action.jitter = compensation.jitter = true;
-    if (value == "throws") {
-      if (key == "make") return make_throws = true;
-      if (key == "keep") return keep_throws = true;
-      if (key == "undo") return undo_throws = true;
-    }
-    if (key == "attempts") {
-      action.attempts = compensation.attempts = std::stoi(value);
-      return has_policy = true;
-    }
-    absl::Duration duration;
-    if (!absl::ParseDuration(value, &duration)) return false;
-    if (key == "timeout") {
-      node.timeout = duration;
-      return true;
-    }
-    if (key == "first")
-      action.first = compensation.first = duration;
-    else if (key == "most")
-      action.most = compensation.most = duration;
-    else if (key == "budget")
-      action.budget = compensation.budget = duration;
-    else
-      return false;
-    return has_policy = true;
+  bool Has(const std::string& key) {
+    asked_.insert(key);
+    return line_.options.contains(key);
   }
+  std::string Text(const std::string& key) {
+    return Has(key) ? line_.options.at(key) : std::string();
+  }
+  int Number(const std::string& key, int otherwise) {
+    return Has(key) ? std::stoi(line_.options.at(key)) : otherwise;
+  }
+  absl::Duration Duration(const std::string& key, absl::Duration otherwise) {
+    absl::Duration duration;
+    return Has(key) && absl::ParseDuration(line_.options.at(key), &duration) ? duration : otherwise;
+  }
+  Throws ThrowsAt(const std::string& key) {
+    return Text(key) == "throws" ? Throws::kUntilFixed : Throws::kNever;
+  }
+  Fallback Otherwise() {
+    const std::string text = Text("otherwise");
+    if (text == "continue") return kContinue;
+    return text == "dead_letter" ? kDeadLetter : kCompensate;
+  }
+  absl::Status Check() const {
+    for (const auto& [key, value] : line_.options) {
+      if (asked_.contains(key)) continue;
+      return InvalidArgument("definition, line {}: '{}' has an option that is not known: {}",
+                             line_.number, line_.kind, key);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const Line& line_;
+  std::set<std::string> asked_;
 };
+
+RetryPolicy ParsePolicy(Options& options, RetryPolicy policy) {
+  policy.attempts = options.Number("attempts", policy.attempts);
+  policy.first = options.Duration("first", policy.first);
+  policy.most = options.Duration("most", policy.most);
+  policy.budget = options.Duration("budget", policy.budget);
+  policy.jitter = options.Has("jitter");
+  return policy;
+}
+
+// "NOT_FOUND:succeeded"
+std::map<absl::StatusCode, Outcome> ParseMap(const std::string& text) {
+  const size_t colon = text.find(':');
+  if (colon == std::string::npos) return {};
+  const std::string outcome = text.substr(colon + 1);
+  for (int code = 1; code <= 16; ++code) {
+    if (CodeName(static_cast<absl::StatusCode>(code)) != text.substr(0, colon)) continue;
+    return {{static_cast<absl::StatusCode>(code), outcome == "succeeded"  ? Outcome::kSucceeded
+                                                  : outcome == "rejected" ? Outcome::kRejected
+                                                                          : Outcome::kUncertain}};
+  }
+  return {};
+}
+
+void FillStep(Node& node, Options& options, const std::string& loop_prefix) {
+  node.kind = Node::Kind::kStep;
+  node.pivot = options.Has("pivot");
+  node.nothing_to_compensate = options.Has("nothing_to_compensate");
+  node.timeout = options.Duration("timeout", node.timeout);
+  node.pending_timeout = options.Duration("pending", node.pending_timeout);
+  node.has_action_retry = options.Has("attempts") || options.Has("first") || options.Has("most") ||
+                          options.Has("budget") || options.Has("jitter");
+  node.action_retry = ParsePolicy(options, DefaultActionRetry());
+  node.compensation_retry = ParsePolicy(options, DefaultCompensationRetry());
+  if (!options.Has("mark")) {
+    node.action =
+        TextCall(node.name, "Do", loop_prefix, options.ThrowsAt("make"), options.ThrowsAt("keep"));
+    node.action->outcomes = ParseMap(options.Text("map"));
+  }
+  if (!node.nothing_to_compensate && !node.pivot) {
+    node.compensation =
+        TextCall(node.name, "Undo", loop_prefix, options.ThrowsAt("undo"), Throws::kNever);
+  }
+}
 
 class Parser {
  public:
@@ -117,102 +135,95 @@ class Parser {
 
   absl::StatusOr<Definition> Parse() {
     Definition definition{.name = "scenario", .version = 1, .state_type = "test.Text"};
-    SKALD_RETURN_IF_ERROR(ParseChildren(definition.root, lines_.empty() ? 0 : lines_[0].indent));
+    if (!lines_.empty() && lines_[0].kind == "deadline") {
+      absl::ParseDuration(lines_[next_++].name, &definition.deadline);
+    }
+    const size_t indent = next_ < lines_.size() ? lines_[next_].indent : 0;
+    SKALD_RETURN_IF_ERROR(ParseChildren(definition.root, indent, ""));
     if (next_ < lines_.size()) return Wrong(lines_[next_], "is indented less than the first line");
-    bool past_pivot = false;
-    Finish(definition.root, "", past_pivot);
-    definition.fingerprint = Fingerprint(definition);
+    Settle(definition);
+    // What comes after the pivot has no compensation, and no scenario is jittered unless it says
+    // so.
+    Straighten(definition.root);
+    Settle(definition);
     return definition;
   }
 
  private:
   static absl::Status Wrong(const Line& line, std::string_view what) {
-    return InvalidArgument("definition, line {}: '{}' {}", line.number, line.words[0], what);
+    return InvalidArgument("definition, line {}: '{}' {}", line.number, line.kind, what);
   }
 
-  absl::Status ParseChildren(Node& parent, size_t indent) {
+  static void Straighten(Node& node) {
+    if (node.retriable) node.compensation.reset();
+    if (!node.has_action_retry) node.action_retry.jitter = false;
+    node.has_action_retry = true;
+    for (Node& child : node.children) Straighten(child);
+  }
+
+  // `loop_prefix`: of the elements of the for-each around it.
+  absl::Status ParseChildren(Node& parent, size_t indent, const std::string& loop_prefix) {
     while (next_ < lines_.size() && lines_[next_].indent == indent) {
       const Line& line = lines_[next_++];
-      Node node;
-      SKALD_RETURN_IF_ERROR(ParseNode(line, node));
-      if (node.kind != Node::Kind::kStep && next_ < lines_.size() &&
-          lines_[next_].indent > indent) {
-        SKALD_RETURN_IF_ERROR(ParseChildren(node, lines_[next_].indent));
+      Node node{.name = line.kind == "otherwise" ? "otherwise" : line.name};
+      if (node.name.empty()) return Wrong(line, "needs a name");
+      Options options(line);
+      SKALD_RETURN_IF_ERROR(ParseNode(line, options, loop_prefix, node));
+      SKALD_RETURN_IF_ERROR(options.Check());
+      const bool has_body =
+          node.kind != Node::Kind::kStep && next_ < lines_.size() && lines_[next_].indent > indent;
+      if (has_body) {
+        std::string prefix = node.for_each ? node.for_each->field : loop_prefix;
+        if (node.child) prefix.clear();
+        SKALD_RETURN_IF_ERROR(ParseChildren(node, lines_[next_].indent, prefix));
       }
       parent.children.push_back(std::move(node));
     }
     return absl::OkStatus();
   }
 
-  absl::Status ParseNode(const Line& line, Node& node) {
-    const std::string& kind = line.words[0];
-    if (kind == "otherwise") {
-      node.name = "otherwise";
-      return absl::OkStatus();
-    }
-    if (line.words.size() < 2) return Wrong(line, "needs a name");
-    node.name = line.words[1];
-    const bool throws = line.words.size() > 2 && line.words[2] == "guard=throws";
-    if (kind == "when") {
-      node.guard = [word = node.name, throws](const Scope& scope) -> absl::StatusOr<bool> {
-        SKALD_RETURN_IF_ERROR(Trouble(throws, scope.state, "the guard of " + word));
-        return HasWord(scope.state, word);
-      };
-    } else if (kind == "choose") {
+  static absl::Status ParseNode(const Line& line, Options& options, const std::string& loop_prefix,
+                                Node& node) {
+    if (line.kind == "step") {
+      FillStep(node, options, loop_prefix);
+    } else if (line.kind == "when") {
+      node.guard = HasWordGuard(node.name, options.ThrowsAt("guard"));
+    } else if (line.kind == "choose") {
       node.kind = Node::Kind::kChoose;
-    } else if (kind == "step") {
-      node.kind = Node::Kind::kStep;
-      return ParseStep(line, node);
-    } else {
-      return Wrong(line, "is not step, choose, when or otherwise");
+    } else if (line.kind == "parallel") {
+      node.kind = Node::Kind::kParallel;
+    } else if (line.kind == "for_each") {
+      node.kind = Node::Kind::kForEach;
+      node.for_each = EachWord(options.Text("over"), options.ThrowsAt("count"));
+      node.for_each->concurrency = options.Number("concurrency", 1);
+    } else if (line.kind == "repeat") {
+      node.kind = Node::Kind::kRepeat;
+      node.repeat =
+          RepeatPart{.until = HasWordGuard(options.Text("until"), options.ThrowsAt("ask")),
+                     .most = options.Number("most", 3),
+                     .otherwise = options.Otherwise()};
+    } else if (line.kind == "await") {
+      node.kind = Node::Kind::kAwait;
+      node.await = AwaitPart{.message_type = "test.Text",
+                             .keep = KeepWords(node.name, options.ThrowsAt("keep")),
+                             .within = options.Duration("within", absl::InfiniteDuration()),
+                             .otherwise = options.Otherwise()};
+    } else if (line.kind == "sleep") {
+      node.kind = Node::Kind::kSleep;
+      const absl::Duration duration = options.Duration("for", absl::Hours(1));
+      node.sleep = SleepPart{.until = After(duration, options.ThrowsAt("time")),
+                             .text = absl::FormatDuration(duration)};
+    } else if (line.kind == "child") {
+      node.kind = Node::Kind::kChild;
+      node.child = TextChild(node.name, options.ThrowsAt("make"), options.ThrowsAt("keep"));
+    } else if (line.kind != "sequence" && line.kind != "otherwise") {
+      return Wrong(line, "is no kind of node");
     }
     return absl::OkStatus();
-  }
-
-  absl::Status ParseStep(const Line& line, Node& node) {
-    StepWords words{.action = DefaultActionRetry(), .compensation = DefaultCompensationRetry()};
-    words.action.jitter = words.compensation.jitter = false;
-    for (size_t i = 2; i < line.words.size(); ++i) {
-      if (!words.Take(line.words[i], node)) {
-        return Wrong(line, "has an option that is not known: " + line.words[i]);
-      }
-    }
-    node.action = MakeCall(node.name, "Do", words.make_throws, words.keep_throws);
-    if (!node.nothing_to_compensate) {
-      node.compensation = MakeCall(node.name, "Undo", words.undo_throws, false);
-    }
-    node.action_retry = words.action;
-    node.compensation_retry = words.compensation;
-    if (words.has_policy) with_policy_.insert(node.name);
-    return absl::OkStatus();
-  }
-
-  // Paths, and what depends on the pivot, as the builder does it. `past_pivot`: whether the pivot
-  // has been passed, before the node and then after it.
-  void Finish(Node& node, const std::string& prefix, bool& past_pivot) const {
-    node.path = prefix.empty() ? node.name : prefix + "/" + node.name;
-    past_pivot |= node.pivot;
-    if (node.kind == Node::Kind::kStep && past_pivot) {
-      node.retriable = true;
-      node.compensation.reset();
-      if (!with_policy_.contains(node.name)) {
-        const bool jitter = node.action_retry.jitter;
-        node.action_retry = DefaultRetriableRetry();
-        node.action_retry.jitter = jitter;
-      }
-    }
-    bool after = past_pivot;
-    for (Node& child : node.children) {
-      bool inside = node.kind == Node::Kind::kChoose ? past_pivot : after;
-      Finish(child, node.path, inside);
-      after |= inside;
-    }
-    past_pivot = after;
   }
 
   std::vector<Line> lines_;
   size_t next_ = 0;
-  std::set<std::string> with_policy_;
 };
 
 }  // namespace

@@ -1,19 +1,34 @@
 // Definitions written as text, for scenarios:
 //
+//   deadline 2h
 //   step reserve
-//   step charge attempts=2 first=100ms most=1s budget=10s jitter timeout=3s
-//   step audit nothing_to_compensate
+//   step charge attempts=2 first=100ms most=1s budget=10s jitter timeout=3s pending=1h
+//   step audit nothing_to_compensate map=NOT_FOUND:succeeded
+//   step record mark                       no action, only a compensation
 //   step book pivot
 //   choose delivery
 //     when express
 //       step courier
 //     otherwise
 //       step post
+//   parallel bookings
+//     step hotel
+//     sequence flight
+//       step seat
+//   for_each refunds over=r: concurrency=2
+//     step pay_back
+//   repeat months until=over most=3 otherwise=compensate|continue|dead_letter
+//     step charge
+//   await approval within=24h otherwise=compensate|continue|dead_letter
+//   sleep nap for=24h
+//   child shipping
+//     step book
 //
-// The state of such a saga is a line of words. A request is "<step>(<state>)"; a reply's words are
-// appended to the state; a reply "garbage" does not parse; `when w` holds when the state has the
-// word w. `make=throws`, `keep=throws`, `undo=throws` and `guard=throws` (on a choose) fail as an
-// author's function does while the state lacks the word "fixed".
+// The state of such a saga is a line of words. A request is "<step>(<state>)", and in a for-each
+// "<step>(<element>)"; a reply's words are appended to the state; a reply "garbage" does not parse;
+// `when w` holds when the state has the word w. make=throws, keep=throws, undo=throws,
+// guard=throws, until=throws... fail as an author's function does while the state lacks the word
+// "fixed".
 #ifndef SKALD_TESTS_SCENARIO_DEFINITION_TEXT_H_
 #define SKALD_TESTS_SCENARIO_DEFINITION_TEXT_H_
 

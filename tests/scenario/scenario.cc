@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "engine/core/transcript.h"
 #include "tests/scenario/definition_text.h"
+#include "tests/scenario/sweep.h"
 
 namespace skald::scenario {
 namespace {
@@ -52,6 +53,22 @@ absl::StatusCode Code(const std::string& name) {
   return absl::StatusCode::kUnknown;
 }
 
+// Of "<step>/<action|compensation>".
+std::string StepOf(const std::string& call) { return call.substr(0, call.rfind('/')); }
+v1::Phase PhaseOf(const std::string& call) {
+  return call.substr(call.rfind('/') + 1) == "compensation" ? v1::COMPENSATION : v1::ACTION;
+}
+
+std::string_view ClaimName(core::KeyClaim claim) {
+  switch (claim) {
+    case core::KeyClaim::kTake: return "take";
+    case core::KeyClaim::kWait: return "wait for";
+    case core::KeyClaim::kRelease: return "release";
+    case core::KeyClaim::kNone: break;
+  }
+  return "leave";
+}
+
 }  // namespace
 
 std::string Scenario::Run(std::string_view file) {
@@ -91,6 +108,12 @@ std::string Scenario::RunCommand(const std::string& lines, const std::string& bl
       out += Start(words);
     else if (command == "reply")
       out += Reply(words);
+    else if (command == "complete")
+      out += Complete(words);
+    else if (command == "signal")
+      out += Signal(words);
+    else if (command == "sweep")
+      out += Sweep(definition_, words);
     else if (command == "timer")
       out += Timer();
     else if (command == "advance")
@@ -119,35 +142,43 @@ std::string Scenario::Define(const std::string& block) {
 
 std::string Scenario::SetLimits(const std::string& words) {
   std::string rest = words;
-  for (const auto& [key, value] : TakeOptions(rest, {"state", "message", "history"})) {
+  for (const auto& [key, value] :
+       TakeOptions(rest, {"state", "message", "history", "fan_out", "signals"})) {
     const int number = std::stoi(value);
     if (key == "state") limits_.state = static_cast<size_t>(number);
     if (key == "message") limits_.message = static_cast<size_t>(number);
     if (key == "history") limits_.history = number;
+    if (key == "fan_out") limits_.fan_out = number;
+    if (key == "signals") limits_.signals = number;
   }
   return "ok\n";
 }
 
 std::string Scenario::Start(const std::string& words) {
   std::string input = words;
-  auto options = TakeOptions(input, {"deadline"});
+  auto options = TakeOptions(input, {"deadline", "at", "tier", "key", "queued"});
   core::Start start{
       .saga_id = "s", .input = input, .input_digest = core::InputDigest(definition_.name, input)};
   if (options.count("deadline") != 0) start.deadline = now_ + Duration(options["deadline"]);
+  if (options.count("at") != 0) start.start_at = now_ + Duration(options["at"]);
+  if (options.count("tier") != 0) start.tier = std::stoi(options["tier"]);
+  start.exclusive_key = options["key"];
+  start.queued = options["queued"] == "yes";
   record_.Clear();
   return Take({now_, epoch_, start});
 }
 
 std::string Scenario::Reply(const std::string& words) {
   std::string text = words;
-  auto options = TakeOptions(text, {"attempt", "pushback"});
+  auto options = TakeOptions(text, {"attempt", "pushback", "poll"});
   const auto [call, after_call] = FirstWord(text);
   const auto [code, message] = FirstWord(after_call);
-  const size_t slash = call.rfind('/');
-  core::AttemptEnded ended{
-      .step = call.substr(0, slash),
-      .phase = call.substr(slash + 1) == "compensation" ? v1::COMPENSATION : v1::ACTION,
-      .code = Code(code)};
+  core::AttemptEnded ended{.step = StepOf(call), .phase = PhaseOf(call), .code = Code(code)};
+  if (code == "PENDING") {
+    ended.code = absl::StatusCode::kOk;
+    ended.pending = true;
+    if (options.count("poll") != 0) ended.poll_after = Duration(options["poll"]);
+  }
   (ended.code == absl::StatusCode::kOk ? ended.reply : ended.message) = message;
   for (const v1::StepState& step : record_.steps()) {
     if (step.path() != ended.step) continue;
@@ -156,6 +187,21 @@ std::string Scenario::Reply(const std::string& words) {
   if (options.count("attempt") != 0) ended.attempt = std::stoi(options["attempt"]);
   if (options.count("pushback") != 0) ended.pushback = Duration(options["pushback"]);
   return Take({now_, epoch_, ended});
+}
+
+std::string Scenario::Complete(const std::string& words) {
+  const auto [call, after_call] = FirstWord(words);
+  const auto [code, message] = FirstWord(after_call);
+  core::Completion completion{.step = StepOf(call), .phase = PhaseOf(call), .code = Code(code)};
+  (completion.code == absl::StatusCode::kOk ? completion.reply : completion.message) = message;
+  return Take({now_, epoch_, completion});
+}
+
+std::string Scenario::Signal(const std::string& words) {
+  const auto [name, after_name] = FirstWord(words);
+  const auto [id, payload] = FirstWord(after_name);
+  return Take(
+      {now_, epoch_, core::Signal{.name = name, .payload = payload, .id = id, .actor = "ann"}});
 }
 
 std::string Scenario::Timer() {
@@ -170,10 +216,6 @@ std::string Scenario::Advance(absl::Duration by) {
 }
 
 std::string Scenario::Recover() {
-  // Only what was stored is there again.
-  v1::SagaRecord loaded;
-  loaded.ParseFromString(record_.SerializeAsString());
-  record_ = std::move(loaded);
   hold_ = false;
   return Take({now_, ++epoch_, core::Recovered{}});
 }
@@ -197,6 +239,9 @@ std::string Scenario::Order(const std::string& verb, const std::string& words) {
 std::string Scenario::Show() const {
   std::string text = core::DescribeSteps(record_);
   text += fmt::format("state: {}\n", record_.state());
+  for (const v1::StoredSignal& signal : record_.signals()) {
+    if (signal.taken_by().empty()) text += fmt::format("kept: {} {}\n", signal.name(), signal.id());
+  }
   if (record_.due_us() != 0) {
     text += fmt::format("due in {}\n", absl::FormatDuration(FromMicros(record_.due_us()) - now_));
   }
@@ -220,7 +265,11 @@ std::string Scenario::Take(core::Event event) {
   }
   if (transition.audit)
     text += fmt::format("-> audit {}: {}\n", transition.audit->verb(), transition.audit->result());
-  record_ = std::move(transition.record);
+  if (transition.claim != core::KeyClaim::kNone) {
+    text += fmt::format("-> {} key {}\n", ClaimName(transition.claim),
+                        transition.record.exclusive_key());
+  }
+  record_ = AsStored(record_, transition);
   return text;
 }
 

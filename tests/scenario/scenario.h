@@ -10,14 +10,22 @@
 //
 //   define                        the indented lines that follow (definition_text.h)
 //   limits state=N message=N history=N
-//   start [words] [deadline=10s]
-//   reply <step>/<action|compensation> <CODE> [text] [attempt=N] [pushback=1s]
+//   start [words] [deadline=10s] [at=10s] [tier=N] [key=k] [queued]
+//   reply <step>/<action|compensation> <CODE|PENDING> [text] [attempt=N] [pushback=1s] [poll=5s]
+//   complete <step>/<action|compensation> <CODE> [text]
+//   signal <name> <id> [words]
 //   timer                         moves the clock to the due time and fires
 //   advance 5s                    moves the clock; fires if the due time was reached
-//   hold                          the engine is stopping: from here to `recovered` nothing is
-//   started recovered                     the engine died: what is not stored is gone; loads and
-//   takes over cancel|pause|resume|retry|skip|resolve [#N] [reason] mend <words> edits the state,
-//   as an operator would show                          the steps, the state and what is due
+//   hold                          the engine is stopping: nothing is started until `recovered`
+//   recovered                     the engine died: what is not stored is gone; another takes over
+//   cancel|pause|resume|retry|skip|resolve [#N] [reason]
+//   mend <words>                  edits the state, as an operator would
+//   show                          the steps, the state and what is due
+//   sweep <trouble> [words]       runs the saga once for each place that the trouble can have, and
+//                                 prints how each run ended (sweep.h)
+//
+// After every transition the saga is put together again out of what a store would have kept, and
+// goes on from that.
 #ifndef SKALD_TESTS_SCENARIO_SCENARIO_H_
 #define SKALD_TESTS_SCENARIO_SCENARIO_H_
 
@@ -41,6 +49,8 @@ class Scenario final {
   std::string SetLimits(const std::string& line);
   std::string Start(const std::string& words);
   std::string Reply(const std::string& words);
+  std::string Complete(const std::string& words);
+  std::string Signal(const std::string& words);
   std::string Advance(absl::Duration by);
   std::string Timer();
   std::string Recover();
