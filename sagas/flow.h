@@ -29,6 +29,62 @@
 //     return std::move(flow).Build();
 //   }
 //
+// Steps are not all that processes are made of. Each of these is a node like a step, has a name,
+// and stands where a step could:
+//
+//   flow.Step("order").Compensate<&Orders::Stub::Reject>(OrderToReject);
+//
+// A step without a call: it marks that the saga was here, and is compensated like the others.
+//
+//   flow.Parallel("bookings", [](Flow& branches) {
+//     branches.Step("hotel").Call<...>(...).Compensate<...>(...);
+//     branches.Sequence("flight", [](Flow& then) {
+//       then.Step("seat").Call<...>(...).Compensate<...>(...);
+//       then.Step("meal").Call<...>(...).NothingToCompensate();
+//     });
+//   });
+//
+// Parallel runs its children side by side, and compensates them side by side. Sequence groups what
+// comes one after the other: here it makes one branch of two steps.
+//
+//   flow.ForEach("refunds", &BulkState::lines, [](Flow::Each<Line>& each) {
+//         each.Step("pay_back")
+//             .Call<&Payments::Stub::Refund>(LineToRefund, KeepRefund)
+//             .NothingToCompensate();
+//       }).Concurrency(8);
+//
+// ForEach runs its body for each element of a repeated field. Functions in it are about one
+// element, see below. How many there are must stay as it is while it runs.
+//
+//   flow.Repeat("months", [](Flow& month) { ... })
+//       .Until(HasEnded)
+//       .AtMost(36, skald::kContinue);
+//
+// Repeat runs its body, then asks whether that was all.
+//
+//   flow.Await<CustomerConfirmed>("customer_confirms", KeepConfirmation)
+//       .Within(absl::Hours(24), skald::kCompensate);
+//
+// Await waits until somebody sends a signal of its name. What follows if none comes, as when a
+// Repeat runs out of rounds, is the author's to say: kCompensate, kContinue or kDeadLetter.
+//
+//   flow.Sleep("cooling_off", absl::Hours(24));
+//   flow.SleepUntil("renewal_day", &SubscriptionState::renews_at);
+//
+// Both take a time that is fixed, or one of the state, which is computed once.
+//
+//   flow.Child<ShippingState>("shipping", "ship_order", /*version=*/2, OrderToShipping,
+//                             KeepShipping);
+//
+// Child runs another definition as a part of this one, on a state of its own, and compensates it,
+// too.
+//
+//   flow.Deadline(absl::Hours(2));
+//   flow.Exclusive(&OrderState::order_id, skald::ExclusiveKey::WhenTaken::kQueue);
+//
+// These are said of the whole definition: by when it must have ended, and that sagas about the same
+// order come one after the other.
+//
 // The state. One protobuf message, which the client sends when it starts the saga. Requests are
 // made from it; what later steps and compensations need of a reply is kept in it. It is stored
 // after each step, so it is all that is left of the past after a crash.
@@ -37,7 +93,23 @@
 //
 //   Request(const State&)            makes a request: of Call and of Compensate
 //   void(const Response&, State&)    keeps a reply; leave it out where there is nothing to keep
-//   bool(const State&)               a guard; a getter such as &OrderState::express will do
+//   bool(const State&)               a guard, an Until; a getter such as &OrderState::express will
+//                                    do, here and below
+//   absl::Duration(const State&)     of Sleep; or google.protobuf.Duration
+//   absl::Time(const State&)         of SleepUntil; or google.protobuf.Timestamp
+//   void(const Message&, State&)     keeps the signal of an Await
+//   ChildState(const State&), void(const ChildState&, State&)
+//                                    make and keep the state of a Child
+//
+// In a ForEach they take the element in place of the state, or the state and the element. An
+// element that is a message can be written to, any other cannot:
+//
+//   Request(const Line&)                         Request(const State&, const Line&)
+//   void(const Response&, Line&)                 void(const Response&, State&, Line&)
+//   Request(const std::string&)                  Request(const State&, const std::string&)
+//                                                void(const Response&, State&, const std::string&)
+//
+// In a ForEach in a ForEach, the element is the inner one.
 //
 // They must be pure: equal arguments, equal results; no clock, no random number, no I/O, no
 // globals. The engine calls them again after a crash, on any node, in any thread. What one of them
@@ -50,15 +122,15 @@
 // anywhere.
 //
 // What the compiler can see, it refuses, in words that begin with "skald:" - a request of another
-// method, a keep function of the wrong shape, a streaming method, a step without a call. The rest
-// is refused when the definition is registered (sagas/validate.h).
+// method, a keep function of the wrong shape, a streaming method, a step without a call, an Await
+// that does not say how long. The rest is refused when the definition is registered
+// (sagas/validate.h).
 //
 // Confined to the thread that builds. Build() gives an immutable value; a node of another version
 // of the same program may run it, so change a definition under a new version number only.
 #ifndef SKALD_SAGAS_FLOW_H_
 #define SKALD_SAGAS_FLOW_H_
 
-#include <google/protobuf/generated_enum_reflection.h>
 #include <google/protobuf/repeated_field.h>
 
 #include <functional>
@@ -71,102 +143,10 @@
 #include "sagas/definition.h"
 #include "sagas/flow_bind.h"
 #include "sagas/flow_builder.h"
+#include "sagas/flow_parts.h"
 #include "sagas/flow_step.h"
 
 namespace skald {
-
-template <typename State, typename Element>
-class Flow;
-
-// The arms of a choose. The first arm whose guard holds is taken, the others are skipped.
-template <typename State, typename Element = void>
-class [[nodiscard("skald: a choose needs its .When(...)")]] Arms final {
- public:
-  Arms(Flow<State, Element> & flow, internal::NodeBuilder & choose)
-      : flow_(&flow), choose_(&choose) {}
-
-  // `guard`: bool(const State&). `body`: void(Flow&), adds the steps of this arm.
-  template <typename Guard, typename Body>
-  Arms& When(std::string name, Guard guard, Body && body) {
-    internal::NodeBuilder& arm = choose_->Add(Node::Kind::kSequence, std::move(name));
-    arm.SetGuard(internal::TypeGuard<State, Element>(std::move(guard)));
-    flow_->Fill(arm, body);
-    return *this;
-  }
-
-  // What is done if no guard holds; the arm's name is "otherwise". Comes last. Without it, nothing
-  // is done then.
-  template <typename Body>
-  void Otherwise(Body && body) {
-    flow_->Fill(choose_->Add(Node::Kind::kSequence, "otherwise"), body);
-  }
-
- private:
-  Flow<State, Element>* flow_;
-  internal::NodeBuilder* choose_;
-};
-
-// What can be said of a for-each.
-class ForEachOptions final {
- public:
-  explicit ForEachOptions(internal::NodeBuilder& node) : node_(&node) {}
-
-  // How many elements are under way at once. Without it: one after the other.
-  ForEachOptions& Concurrency(int elements) {
-    node_->SetConcurrency(elements);
-    return *this;
-  }
-
- private:
-  internal::NodeBuilder* node_;
-};
-
-// A repeat that has its end, but no bound yet.
-class [[nodiscard("skald: a repeat needs its .AtMost(rounds, what follows)")]] RepeatBound final {
- public:
-  explicit RepeatBound(internal::NodeBuilder & node) : node_(&node) {}
-
-  // So many rounds, and what follows when none of them was the last: kCompensate, kContinue or
-  // kDeadLetter.
-  void AtMost(int rounds, Fallback otherwise) { node_->SetMost(rounds, otherwise); }
-
- private:
-  internal::NodeBuilder* node_;
-};
-
-// A repeat that has no end yet.
-template <typename State, typename Element = void>
-class [[nodiscard("skald: a repeat needs its .Until(...)")]] RepeatStart final {
- public:
-  explicit RepeatStart(internal::NodeBuilder & node) : node_(&node) {}
-
-  // `done`: bool(const State&), asked after each round.
-  template <typename Done>
-  RepeatBound Until(Done done) {
-    node_->SetUntil(internal::TypeGuard<State, Element>(std::move(done)));
-    return RepeatBound(*node_);
-  }
-
- private:
-  internal::NodeBuilder* node_;
-};
-
-// An await that does not say yet how long.
-class [[nodiscard("skald: an await needs its .Within(how long, what follows) or .Forever()")]]  //
-AwaitStart final {
- public:
-  explicit AwaitStart(internal::NodeBuilder & node) : node_(&node) {}
-
-  // What follows when no signal has come by then: kCompensate, kContinue or kDeadLetter.
-  void Within(absl::Duration duration, Fallback otherwise) {
-    node_->SetWithin(duration, otherwise);
-  }
-
-  void Forever() { node_->SetWithin(absl::InfiniteDuration(), Fallback::kCompensate); }
-
- private:
-  internal::NodeBuilder* node_;
-};
 
 // `Element` is what the authors' functions of a for-each's body are about: see Each.
 template <typename State, typename Element = void>
@@ -228,26 +208,19 @@ class Flow final {
   }
 
   // What `body` adds is done for each element of a repeated field: of the state, or in the body of
-  // a for-each of its element. `field`: the generated getter. `body`: void(Flow::Each<Element>&),
-  // with int as the Element of an enum.
+  // a for-each of its element. `field`: the generated getter. `body`: void(Flow::Each<Element>&).
+  // Elements may be messages, strings, numbers or enums.
   template <typename Owner, typename OfLoop, typename Body>
   ForEachOptions ForEach(std::string name,
                          const google::protobuf::RepeatedPtrField<OfLoop>& (Owner::*field)() const,
                          Body&& body) {
-    return Loop<OfLoop>(std::move(name), field, body, nullptr);
+    return Loop<OfLoop>(std::move(name), field, body);
   }
   template <typename Owner, typename OfLoop, typename Body>
   ForEachOptions ForEach(std::string name,
                          const google::protobuf::RepeatedField<OfLoop>& (Owner::*field)() const,
                          Body&& body) {
-    return Loop<OfLoop>(std::move(name), field, body, nullptr);
-  }
-  // Over enums as such: flow.ForEach<Color>("coats", &CarState::colors, ...).
-  template <typename Enum, typename Owner, typename Body>
-  requires google::protobuf::is_proto_enum<Enum>::value ForEachOptions
-  ForEach(std::string name, const google::protobuf::RepeatedField<int>& (Owner::*field)() const,
-          Body&& body) {
-    return Loop<Enum>(std::move(name), field, body, google::protobuf::GetEnumDescriptor<Enum>());
+    return Loop<OfLoop>(std::move(name), field, body);
   }
   // Anything else is a mistake.
   template <typename Field, typename Body>
@@ -342,24 +315,28 @@ class Flow final {
     }
   }
 
-  template <typename OfLoop, typename Owner, typename Field, typename Body>
-  ForEachOptions Loop(std::string name, const Field& (Owner::*field)() const, Body& body,
-                      const google::protobuf::EnumDescriptor* as_enum) {
+  template <typename OfField, typename Owner, typename Field, typename Body>
+  ForEachOptions Loop(std::string name, const Field& (Owner::*field)() const, Body& body) {
+    // Generated code holds enums as int: the body says which enum it means.
+    using OfBody = typename internal::BodyFlow<std::remove_const_t<Body>>::Element;
+    constexpr bool kIsEnum = std::is_same_v<OfField, int> && internal::ProtoEnum<OfBody>;
+    using OfLoop = std::conditional_t<kIsEnum, OfBody, OfField>;
     using Around = std::conditional_t<std::is_void_v<Element>, State, Element>;
     internal::NodeBuilder& node = Add(Node::Kind::kForEach, std::move(name));
-    static_assert(std::is_same_v<Owner, Around>,
+    constexpr bool kIsOurs = std::is_same_v<Owner, Around>;
+    static_assert(kIsOurs,
                   "skald: ForEach goes over a field of the flow's State; in the body of another "
-                  "ForEach, over one of its element");
-    constexpr bool kTakesEach = std::is_invocable_v<Body&, Each<OfLoop>&>;
-    static_assert(kTakesEach || !std::is_same_v<Owner, Around>,
-                  "skald: the body of a ForEach must be void(Flow<State>::Each<Element>&), with "
-                  "the Element of its field");
-    if constexpr (std::is_same_v<Owner, Around> && kTakesEach) {
-      internal::Repeated repeated = internal::EraseGetter(field);
-      repeated.as_enum = as_enum;
-      node.SetForEach(std::move(repeated));
-      Each<OfLoop> each(builder_);
-      each.Fill(node, body);
+                  "ForEach, over one of its Element");
+    if constexpr (kIsOurs) {
+      constexpr bool kTakesEach = std::is_invocable_v<Body&, Each<OfLoop>&>;
+      static_assert(kTakesEach,
+                    "skald: the body of a ForEach must be void(Flow<State>::Each<Element>&), with "
+                    "the Element of its field");
+      if constexpr (kTakesEach) {
+        node.SetForEach(internal::EraseGetter<OfLoop>(field));
+        Each<OfLoop> each(builder_);
+        each.Fill(node, body);
+      }
     }
     return ForEachOptions(node);
   }

@@ -344,7 +344,28 @@ KeyFn TypeKey(Function key) {
   return {};
 }
 
-template <typename Owner, typename Field>
+template <typename Type>
+concept ProtoEnum = google::protobuf::is_proto_enum<Type>::value;
+
+// The Element of the flow that the body of a loop asks for; void if it leaves that open (auto&).
+template <typename Body>
+struct BodyFlow {
+  using Element = void;
+};
+template <template <typename, typename> typename AnyFlow, typename State, typename OfFlow>
+struct BodyFlow<void (*)(AnyFlow<State, OfFlow>&)> {
+  using Element = OfFlow;
+};
+template <template <typename, typename> typename AnyFlow, typename Object, typename State,
+          typename OfFlow>
+struct BodyFlow<void (Object::*)(AnyFlow<State, OfFlow>&) const> {
+  using Element = OfFlow;
+};
+template <typename Body>
+requires requires { &Body::operator(); }
+struct BodyFlow<Body> : BodyFlow<decltype(&Body::operator())> {};
+
+template <typename Element, typename Owner, typename Field>
 Repeated EraseGetter(const Field& (Owner::*getter)() const) {
   const auto get = [getter](const google::protobuf::Message& owner) -> const Field& {
     return (static_cast<const Owner&>(owner).*getter)();
@@ -355,6 +376,9 @@ Repeated EraseGetter(const Field& (Owner::*getter)() const) {
   repeated.value = [get](const google::protobuf::Message& owner, int index) -> const void* {
     return &get(owner).Get(index);
   };
+  if constexpr (ProtoEnum<Element>) {
+    repeated.as_enum = google::protobuf::GetEnumDescriptor<Element>();
+  }
   return repeated;
 }
 
