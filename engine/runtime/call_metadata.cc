@@ -28,8 +28,8 @@ std::string HeaderValue(std::string_view text) {
   return value;
 }
 
-std::string KeyOf(const OutgoingCall& call, v1::Phase phase) {
-  return core::IdempotencyKey(call.saga_id, call.attempt.step, phase);
+std::string KeyOf(const OutgoingCall& call) {
+  return core::IdempotencyKey(call.saga_id, call.attempt.step, call.attempt.phase);
 }
 
 // The whole of `text` as a number.
@@ -58,7 +58,7 @@ absl::Duration RetryDelayOf(std::string_view details) {
 
 std::vector<std::pair<std::string, std::string>> CallMetadata(const OutgoingCall& call) {
   std::vector<std::pair<std::string, std::string>> metadata = {
-      {"idempotency-key", HeaderValue(KeyOf(call, call.attempt.phase))},
+      {"idempotency-key", HeaderValue(KeyOf(call))},
       {"skald-saga-id", HeaderValue(call.saga_id)},
       {"skald-definition", HeaderValue(call.definition)},
       {"skald-step", HeaderValue(call.attempt.step)},
@@ -66,8 +66,8 @@ std::vector<std::pair<std::string, std::string>> CallMetadata(const OutgoingCall
       {"skald-epoch", std::to_string(call.epoch)},
       {"traceparent", TraceParent(call)},
   };
-  if (call.attempt.phase == v1::COMPENSATION) {
-    metadata.emplace_back("skald-compensates", HeaderValue(KeyOf(call, v1::ACTION)));
+  if (!call.attempt.compensates.empty()) {
+    metadata.emplace_back("skald-compensates", HeaderValue(call.attempt.compensates));
   }
   return metadata;
 }
@@ -75,8 +75,7 @@ std::vector<std::pair<std::string, std::string>> CallMetadata(const OutgoingCall
 std::string TraceParent(const OutgoingCall& call) {
   const std::string trace = Sha256(call.saga_id).substr(0, 16);
   const std::string span =
-      Sha256(fmt::format("{}/{}", KeyOf(call, call.attempt.phase), call.attempt.attempt))
-          .substr(0, 8);
+      Sha256(fmt::format("{}/{}", KeyOf(call), call.attempt.attempt)).substr(0, 8);
   return fmt::format("00-{}-{}-01", ToHex(trace), ToHex(span));
 }
 
@@ -91,10 +90,15 @@ absl::Duration PushbackOf(std::string_view details,
   return std::min(pushback, kLongestPushback);
 }
 
-absl::Duration PollAfter(const std::optional<std::string>& seconds) {
-  const std::optional<int64_t> number = seconds ? Parse<int64_t>(*seconds) : std::nullopt;
-  if (!number || *number < 0) return absl::ZeroDuration();
-  return std::min(absl::Seconds(*number), kLongestPushback);
+std::optional<absl::Duration> PollAfter(const std::string& value) {
+  absl::Duration duration;
+  if (const std::optional<int64_t> seconds = Parse<int64_t>(value)) {
+    duration = absl::Seconds(*seconds);
+  } else if (!absl::ParseDuration(value, &duration)) {
+    return std::nullopt;
+  }
+  if (duration <= absl::ZeroDuration()) return std::nullopt;
+  return std::min(duration, kLongestPushback);
 }
 
 }  // namespace skald::runtime

@@ -26,8 +26,9 @@ std::string TraceParent(const OutgoingCall& call);
 // grpc-retry-pushback-ms where there is one; negative or not a number means "do not retry".
 absl::Duration PushbackOf(std::string_view details, const std::optional<std::string>& milliseconds);
 
-// The value of skald-poll-after, seconds; zero if there is none or it does not parse.
-absl::Duration PollAfter(const std::optional<std::string>& seconds);
+// The value of skald-poll-after: "500ms", "5s", "1h30m", or whole seconds without a unit; a day at
+// the most. Nothing: it is not a duration, or not a positive one.
+std::optional<absl::Duration> PollAfter(const std::string& value);
 
 }  // namespace skald::runtime
 

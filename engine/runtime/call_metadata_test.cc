@@ -34,9 +34,16 @@ TEST(CallMetadataTest, CarriesTheKeysOfTheContract) {
 }
 
 TEST(CallMetadataTest, NamesTheActionThatACompensationUndoes) {
-  const auto metadata = CallMetadata(Attempt(1, v1::COMPENSATION));
+  OutgoingCall call = Attempt(1, v1::COMPENSATION);
+  call.attempt.compensates = "order-1/delivery/book/action";
+  const auto metadata = CallMetadata(call);
   EXPECT_THAT(metadata, Contains(Pair("idempotency-key", "order-1/delivery/book/compensation")));
   EXPECT_THAT(metadata, Contains(Pair("skald-compensates", "order-1/delivery/book/action")));
+}
+
+TEST(CallMetadataTest, NamesNothingWhereACompensationStandsAlone) {
+  EXPECT_THAT(CallMetadata(Attempt(1, v1::COMPENSATION)),
+              Not(Contains(Pair("skald-compensates", testing::_))));
 }
 
 TEST(CallMetadataTest, EncodesWhatNoHeaderMayHold) {
@@ -80,12 +87,18 @@ TEST(CallMetadataTest, DoesNotRetryAfterANegativeOrSenselessPushback) {
 TEST(CallMetadataTest, LetsNoParticipantPutASagaToSleepForYears) {
   EXPECT_EQ(PushbackOf(DetailsWith(absl::Hours(100'000)), std::nullopt), absl::Hours(24));
   EXPECT_EQ(PollAfter("999999999"), absl::Hours(24));
+  EXPECT_EQ(PollAfter("inf"), absl::Hours(24));
 }
 
 TEST(CallMetadataTest, ReadsWhenAPendingStepIsToBeAskedAgain) {
+  EXPECT_EQ(PollAfter("500ms"), absl::Milliseconds(500));
+  EXPECT_EQ(PollAfter("5s"), absl::Seconds(5));
+  EXPECT_EQ(PollAfter("0.5s"), absl::Milliseconds(500));
+  EXPECT_EQ(PollAfter("1h30m"), absl::Minutes(90));
   EXPECT_EQ(PollAfter("30"), absl::Seconds(30));
-  EXPECT_EQ(PollAfter(std::nullopt), absl::ZeroDuration());
-  EXPECT_EQ(PollAfter("later"), absl::ZeroDuration());
+  for (const char* senseless : {"", "later", "0", "0s", "-5s", "5 parsecs"}) {
+    EXPECT_EQ(PollAfter(senseless), std::nullopt) << senseless;
+  }
 }
 
 }  // namespace

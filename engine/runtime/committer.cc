@@ -75,7 +75,8 @@ Committer::~Committer() {
 
 void Committer::Submit(std::unique_ptr<CommitJob> job) {
   MutexLock lock(mutex_);
-  waiting_.push_back(std::move(job));
+  const int tier = job->transition.record.tier();
+  waiting_.Push(tier, std::move(job));
   changed_.NotifyAll();
 }
 
@@ -113,10 +114,8 @@ void Committer::Run() {
 CommitJobs Committer::TakeBatch() {
   MutexLock lock(mutex_);
   while (waiting_.empty() && !ending_) changed_.Wait(lock);
-  if (waiting_.size() <= static_cast<size_t>(options_.batch)) return std::exchange(waiting_, {});
-  const auto end = waiting_.begin() + options_.batch;
-  CommitJobs batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
-  waiting_.erase(waiting_.begin(), end);
+  CommitJobs batch(std::min(waiting_.size(), static_cast<size_t>(options_.batch)));
+  for (auto& job : batch) job = waiting_.Take();
   return batch;
 }
 

@@ -1,8 +1,9 @@
 // Group commit: stores the transitions of all sagas that wait, in one transaction at a time.
 //
 // Nothing holds a transition back: at low load it is committed at once; batches form by themselves
-// while a commit is under way. What the store cannot take now is kept and tried again; what nobody
-// knows is looked up; a change that the store refuses by itself does not stop the others.
+// while a commit is under way. If more waits than one batch holds, lower tiers go first
+// (engine/runtime/tier_queue.h). What the store cannot take now is kept and tried again; what
+// nobody knows is looked up; a change that the store refuses by itself does not stop the others.
 //
 // Threading: locked. Calls Store::Commit from one thread of its own.
 #ifndef SKALD_ENGINE_RUNTIME_COMMITTER_H_
@@ -19,6 +20,7 @@
 #include "base/thread.h"
 #include "engine/runtime/counters.h"
 #include "engine/runtime/message.h"
+#include "engine/runtime/tier_queue.h"
 #include "storage/store.h"
 
 namespace skald::runtime {
@@ -79,7 +81,7 @@ class Committer final {
 
   mutable Mutex mutex_;
   CondVar changed_;
-  CommitJobs waiting_ SKALD_GUARDED_BY(mutex_);
+  TierQueue<std::unique_ptr<CommitJob>> waiting_ SKALD_GUARDED_BY(mutex_);
   bool ending_ SKALD_GUARDED_BY(mutex_) = false;
   bool crashing_ SKALD_GUARDED_BY(mutex_) = false;
   std::optional<SteadyTime> give_up_ SKALD_GUARDED_BY(mutex_);

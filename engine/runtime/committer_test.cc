@@ -77,6 +77,26 @@ TEST_F(CommitterTest, CommitsTogetherWhatWaitsWhileACommitIsUnderWay) {
   EXPECT_EQ(store_.commits(), 2);
 }
 
+TEST_F(CommitterTest, CommitsLowerTiersFirstWhenMoreWaitsThanABatchHolds) {
+  std::vector<std::string> order;
+  Committer committer(store_, {.batch = 2, .retry = absl::Milliseconds(1)}, counters_,
+                      [&](CommitJobs jobs) {
+                        for (const auto& job : jobs) order.push_back(job->transition.record.id());
+                        Deliver(std::move(jobs));
+                      });
+  committer.Submit(JobOf("s0"));
+  ASSERT_TRUE(Eventually([&] { return store_.commits() == 1; }));
+  for (const auto& [id, tier] :
+       std::map<std::string, int>{{"s1", 2}, {"s2", 1}, {"s3", 0}, {"s4", 1}, {"s5", 0}}) {
+    auto job = JobOf(id);
+    job->transition.record.set_tier(tier);
+    committer.Submit(std::move(job));
+  }
+  release_.set_value();
+  Outcomes(6);
+  EXPECT_THAT(order, ElementsAre("s0", "s3", "s5", "s2", "s4", "s1"));
+}
+
 TEST_F(CommitterTest, StoresTheOthersWhenTheStoreRefusesOneOfThem) {
   Committer committer(store_, options_, counters_,
                       [this](CommitJobs jobs) { Deliver(std::move(jobs)); });
@@ -173,6 +193,9 @@ class LateStore : public Store {
   absl::StatusOr<Page<v1::AuditRecord>> ListAudit(std::string_view saga_id,
                                                   const PageRequest& page) override {
     return store_.ListAudit(saga_id, page);
+  }
+  absl::StatusOr<std::vector<v1::DefinitionRecord>> ListDefinitions() override {
+    return store_.ListDefinitions();
   }
   absl::Status Check() override { return store_.Check(); }
 

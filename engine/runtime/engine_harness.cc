@@ -162,7 +162,7 @@ std::future<absl::StatusOr<v1::SagaRecord>> EngineHarness::Give(Engine& engine,
                                                                 const std::string& id,
                                                                 core::Order::Verb verb) {
   auto promise = std::make_shared<std::promise<absl::StatusOr<v1::SagaRecord>>>();
-  engine.Give(id, {.verb = verb, .actor = "ann", .reason = "because"},
+  engine.Give(id, core::Order{.verb = verb, .actor = "ann", .reason = "because"},
               [promise](absl::StatusOr<v1::SagaRecord> result) { promise->set_value(result); });
   return promise->get_future();
 }

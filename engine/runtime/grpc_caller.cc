@@ -3,10 +3,11 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
-#include <deque>
 #include <optional>
 #include <unordered_set>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "base/thread.h"
 #include "engine/core/retry.h"
 #include "engine/runtime/call_metadata.h"
+#include "engine/runtime/tier_queue.h"
 
 namespace skald::runtime {
 namespace {
@@ -29,12 +31,14 @@ struct Participant {
   Gate gate;
   const std::shared_ptr<grpc::Channel> channel;
   grpc::GenericStub stub;
-  // Held back by the gate, oldest first.
+  // Held back by the gate.
   struct Waiting {
     OutgoingCall call;
     Done done;
   };
-  std::deque<Waiting> waiting;
+  TierQueue<Waiting> waiting;
+  // A skald-poll-after of it that makes no sense has been logged.
+  std::atomic<bool> poll_complained{false};
 };
 
 // One call under way. Owned by those who look at it; the last one is the call's end.
@@ -109,6 +113,20 @@ std::optional<std::string> Header(const grpc::ClientContext& context, const char
   return value ? value : Find(context.GetServerTrailingMetadata(), key);
 }
 
+// Zero: the participant will tell when it has finished.
+absl::Duration PollAfterOf(const Attempt& attempt) {
+  const std::optional<std::string> header = Header(attempt.context, "skald-poll-after");
+  if (!header) return {};
+  const std::optional<absl::Duration> poll_after = PollAfter(*header);
+  if (!poll_after && !attempt.participant->poll_complained.exchange(true)) {
+    spdlog::warn(
+        "participant '{}' answered with skald-poll-after '{}', which is no duration such as 500ms "
+        "or 5s: it is not asked again, but waited for (said once)",
+        attempt.call.attempt.participant, *header);
+  }
+  return poll_after.value_or(absl::ZeroDuration());
+}
+
 core::AttemptEnded EndedOf(const Attempt& attempt, const grpc::Status& status) {
   core::AttemptEnded ended{
       .step = attempt.call.attempt.step,
@@ -121,9 +139,8 @@ core::AttemptEnded EndedOf(const Attempt& attempt, const grpc::Status& status) {
     ended.pushback =
         PushbackOf(status.error_details(), Header(attempt.context, "grpc-retry-pushback-ms"));
   } else if (Header(attempt.context, "skald-outcome") == "pending") {
-    ended.code = absl::StatusCode::kUnavailable;
-    ended.message = "the participant answered 'pending': it is asked again, with the same key";
-    ended.pushback = PollAfter(Header(attempt.context, "skald-poll-after"));
+    ended.pending = true;
+    ended.poll_after = PollAfterOf(attempt);
   } else if (!attempt.reply.Valid()) {
     // Not a message without fields, which is a message of no bytes: there is none.
     ended.code = absl::StatusCode::kInternal;
@@ -217,7 +234,8 @@ void GrpcCaller::Impl::Call(OutgoingCall call, Done done) {
     } else if (cancelled_) {
       refused = "this node is stopping: nothing was sent";
     } else {
-      found->second.waiting.push_back({.call = std::move(call), .done = std::move(done)});
+      const int tier = call.attempt.tier;
+      found->second.waiting.Push(tier, {.call = std::move(call), .done = std::move(done)});
       admitted = Admit(found->second);
     }
   }
@@ -235,9 +253,9 @@ GrpcCaller::Impl::Attempts GrpcCaller::Impl::Admit(Participant& participant) {
     auto attempt = std::make_shared<Attempt>();
     attempt->participant = &participant;
     attempt->pass = *pass;
-    attempt->call = std::move(participant.waiting.front().call);
-    attempt->done = std::move(participant.waiting.front().done);
-    participant.waiting.pop_front();
+    Participant::Waiting next = participant.waiting.Take();
+    attempt->call = std::move(next.call);
+    attempt->done = std::move(next.done);
     under_way_.insert(attempt);
     admitted.push_back(std::move(attempt));
   }
@@ -289,8 +307,7 @@ void GrpcCaller::Impl::CancelAll() {
     MutexLock lock(mutex_);
     cancelled_ = true;
     for (auto& [name, participant] : participants_) {
-      for (auto& call : participant.waiting) waiting.push_back(std::move(call));
-      participant.waiting.clear();
+      while (!participant.waiting.empty()) waiting.push_back(participant.waiting.Take());
     }
     under_way.assign(under_way_.begin(), under_way_.end());
   }

@@ -4,7 +4,11 @@
 //   GrpcCaller caller({.participants = {{"inventory", {.address = "dns:///inventory:50051"}}}});
 //
 // Attempts are counted by the core, so gRPC's own retries are off. A call that a participant's gate
-// holds back (concurrency, breaker) waits without its deadline running.
+// holds back (concurrency, breaker) waits without its deadline running; who goes first then is the
+// saga's tier's business (engine/runtime/tier_queue.h).
+//
+// A participant that answers OK with the header (or trailer) `skald-outcome: pending` will finish
+// later: it tells so by CompleteStep, or is asked again after `skald-poll-after`.
 //
 // Threading: locked. `done` functions run on gRPC's threads, or on the caller's.
 #ifndef SKALD_ENGINE_RUNTIME_GRPC_CALLER_H_

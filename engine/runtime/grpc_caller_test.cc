@@ -46,6 +46,8 @@ struct Answer {
   bool silent = false;
   // Ends with its status, but sends no message.
   bool empty_handed = false;
+  // Where there is one, answers only then.
+  std::shared_future<void> after;
 };
 
 std::string BytesOf(const grpc::ByteBuffer& buffer) {
@@ -103,6 +105,7 @@ class FakeParticipant final {
     }
     void OnReadDone(bool ok) override {
       const Answer answer = ok ? participant_.TakeIn(context_, BytesOf(request_)) : Answer();
+      if (answer.after.valid()) answer.after.wait();
       if (answer.silent || finished_.exchange(true)) return;
       for (const auto& [key, value] : answer.headers) context_.AddInitialMetadata(key, value);
       for (const auto& [key, value] : answer.trailers) context_.AddTrailingMetadata(key, value);
@@ -287,13 +290,35 @@ TEST_F(GrpcCallerTest, HonoursGrpcsOwnPushback) {
   EXPECT_LT(Send(*caller, CallOf("a")).get().pushback, absl::ZeroDuration());
 }
 
-TEST_F(GrpcCallerTest, AsksAPendingParticipantAgainWhenItSaysSo) {
-  participant.Next({.headers = {{"skald-outcome", "pending"}, {"skald-poll-after", "30"}}});
+TEST_F(GrpcCallerTest, UnderstandsAParticipantThatWillFinishLater) {
+  participant.Next({.headers = {{"skald-outcome", "pending"}, {"skald-poll-after", "30s"}}});
+  participant.Next({.trailers = {{"skald-outcome", "pending"}, {"skald-poll-after", "500ms"}}});
+  participant.Next({.headers = {{"skald-outcome", "pending"}}});
+  auto caller = MakeCaller();
+  for (const absl::Duration poll_after :
+       {absl::Seconds(30), absl::Milliseconds(500), absl::ZeroDuration()}) {
+    const core::AttemptEnded ended = Send(*caller, CallOf("a")).get();
+    EXPECT_EQ(ended.code, StatusCode::kOk);
+    EXPECT_TRUE(ended.pending);
+    EXPECT_EQ(ended.poll_after, poll_after);
+  }
+}
+
+TEST_F(GrpcCallerTest, WaitsForAPendingParticipantWhosePollAfterMakesNoSense) {
+  participant.Next({.headers = {{"skald-outcome", "pending"}, {"skald-poll-after", "soon"}}});
   auto caller = MakeCaller();
   const core::AttemptEnded ended = Send(*caller, CallOf("a")).get();
-  EXPECT_EQ(ended.code, StatusCode::kUnavailable);
-  EXPECT_THAT(ended.message, HasSubstr("pending"));
-  EXPECT_EQ(ended.pushback, absl::Seconds(30));
+  EXPECT_TRUE(ended.pending);
+  EXPECT_EQ(ended.poll_after, absl::ZeroDuration());
+}
+
+TEST_F(GrpcCallerTest, TakesARefusalForARefusalWhateverItsHeadersSay) {
+  participant.Next({.status = {grpc::StatusCode::NOT_FOUND, "no such thing"},
+                    .trailers = {{"skald-outcome", "pending"}}});
+  auto caller = MakeCaller();
+  const core::AttemptEnded ended = Send(*caller, CallOf("a")).get();
+  EXPECT_EQ(ended.code, StatusCode::kNotFound);
+  EXPECT_FALSE(ended.pending);
 }
 
 TEST_F(GrpcCallerTest, SeesAParticipantThatComesBack) {
@@ -322,6 +347,25 @@ TEST_F(GrpcCallerTest, HoldsCallsBackThatAreTooManyAtOnce) {
   EXPECT_EQ(second.get().code, StatusCode::kOk);
   // It was sent when the first had ended, not before.
   EXPECT_EQ(first.wait_for(std::chrono::seconds(0)), std::future_status::ready);
+}
+
+TEST_F(GrpcCallerTest, SendsTheLowerTierFirstOfWhatItHoldsBack) {
+  std::promise<void> all_wait;
+  participant.Next({.after = all_wait.get_future().share()});
+  auto caller = MakeCaller({.concurrency = 1, .failures = 0});
+  auto first = Send(*caller, CallOf("slow"));
+  std::vector<std::future<core::AttemptEnded>> held_back;
+  for (const int tier : {2, 1, 0, 2, 1, 0}) {
+    OutgoingCall call = CallOf("tier" + std::to_string(tier));
+    call.attempt.tier = tier;
+    held_back.push_back(Send(*caller, std::move(call)));
+  }
+  all_wait.set_value();
+  for (auto& call : held_back) call.get();
+  EXPECT_EQ(participant.TakeRequest().metadata["skald-step"], "slow");
+  for (const char* step : {"tier0", "tier0", "tier1", "tier1", "tier2", "tier2"}) {
+    EXPECT_EQ(participant.TakeRequest().metadata["skald-step"], step);
+  }
 }
 
 TEST_F(GrpcCallerTest, HoldsCallsBackWhileTheBreakerIsOpenAndSendsThemAfterwards) {
