@@ -26,6 +26,7 @@ Change OwnedChange::Borrow() const {
   change.dead_letter = dead_letter ? &*dead_letter : nullptr;
   change.audit = audit ? &*audit : nullptr;
   change.claim = claim;
+  change.definition = definition ? &*definition : nullptr;
   return change;
 }
 
@@ -110,6 +111,18 @@ v1::AuditRecord& AddAudit(OwnedChange& change, int64_t at_us) {
   return row;
 }
 
+v1::DefinitionRecord& AddDefinition(OwnedChange& change, const std::string& name, int version) {
+  change.record.set_definition(name);
+  change.record.set_definition_version(version);
+  v1::DefinitionRecord& definition = change.definition.emplace();
+  definition.set_name(name);
+  definition.set_version(version);
+  definition.set_fingerprint(change.record.fingerprint());
+  definition.set_outline("outline of " + name);
+  definition.set_descriptors(std::string("\0\xff", 2));
+  return definition;
+}
+
 std::string Dump(const google::protobuf::Message& message) {
   google::protobuf::TextFormat::Printer printer;
   printer.SetSingleLineMode(true);
@@ -184,6 +197,12 @@ std::vector<v1::HistoryEntry> StoreConformanceTest::History(const std::string& i
   auto entries = store().ListHistory(id, after, limit);
   EXPECT_TRUE(entries.ok()) << entries.status();
   return entries.ok() ? *std::move(entries) : std::vector<v1::HistoryEntry>();
+}
+
+std::vector<v1::DefinitionRecord> StoreConformanceTest::Definitions() {
+  auto found = store().ListDefinitions();
+  EXPECT_TRUE(found.ok()) << found.status();
+  return found.ok() ? *std::move(found) : std::vector<v1::DefinitionRecord>();
 }
 
 std::string StoreConformanceTest::Key(const std::string& key) {

@@ -56,6 +56,7 @@ struct OwnedChange {
   std::optional<v1::DeadLetterRecord> dead_letter;
   std::optional<v1::AuditRecord> audit;
   KeyClaim claim = KeyClaim::kNone;
+  std::optional<v1::DefinitionRecord> definition;
 
   [[nodiscard]] Change Borrow() const;
 };
@@ -81,6 +82,8 @@ v1::HistoryEntry& AddHistory(OwnedChange& change);
 v1::DeadLetterRecord& OpenDeadLetter(OwnedChange& change, int number, int64_t created_us);
 // Adds an audit row for the change's revision.
 v1::AuditRecord& AddAudit(OwnedChange& change, int64_t at_us);
+// Adds a definition, which is the saga's from then on.
+v1::DefinitionRecord& AddDefinition(OwnedChange& change, const std::string& name, int version);
 
 // "id:1 revision:2 ...", in which equal messages are equal, maps too.
 std::string Dump(const google::protobuf::Message& message);
@@ -121,6 +124,8 @@ class StoreConformanceTest : public testing::TestWithParam<StoreFactory> {
                                         int limit = 1'000'000);
   // "<holder>, <next>" of an exclusive key.
   std::string Key(const std::string& key);
+  // All of them.
+  std::vector<v1::DefinitionRecord> Definitions();
   // Ids of sagas that the filter chooses, in the list's order, read in pages of `size`.
   std::vector<std::string> List(const std::string& filter, int size = 1000);
   // "<saga id>/<number>" of dead letters that the filter chooses, in pages of `size`.

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <list>
+#include <thread>
 
 #include "base/thread.h"
 #include "storage/conformance.h"
@@ -124,7 +125,10 @@ TEST_P(StoreConformanceTest, LetsEverySagaThatWaitsHaveTheKeyInTheEndAndOneAtATi
         EXPECT_EQ(node.Commit(saga), ChangeResult::kStored);
         saga = NextChange(saga, KeyClaim::kTake);
         ChangeResult result = node.Commit(saga);
-        while (result == ChangeResult::kKeyTaken) result = node.Commit(saga);
+        while (result == ChangeResult::kKeyTaken) {
+          std::this_thread::yield();
+          result = node.Commit(saga);
+        }
         EXPECT_EQ(result, ChangeResult::kStored);
         if (result != ChangeResult::kStored) return;
       }

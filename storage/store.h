@@ -57,6 +57,8 @@ struct Change {
   const v1::DeadLetterRecord* dead_letter = nullptr;
   const v1::AuditRecord* audit = nullptr;
   KeyClaim claim = KeyClaim::kNone;
+  // Stored if there is none of its name and version yet, else ignored.
+  const v1::DefinitionRecord* definition = nullptr;
 };
 
 enum class ChangeResult {
@@ -136,6 +138,9 @@ class Store {
   // By falling (time, saga id, revision). Empty `saga_id`: of all.
   virtual absl::StatusOr<Page<v1::AuditRecord>> ListAudit(std::string_view saga_id,
                                                           const PageRequest& page) = 0;
+
+  // All, by name, then by version.
+  virtual absl::StatusOr<std::vector<v1::DefinitionRecord>> ListDefinitions() = 0;
 
   // OK: the store answers and takes writes, as far as can be told without writing.
   virtual absl::Status Check() = 0;

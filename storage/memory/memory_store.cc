@@ -106,6 +106,9 @@ ChangeResult MemoryStore::Apply(const Change& change) {
     dead_letters_[{record.id(), change.dead_letter->number()}] = *change.dead_letter;
   }
   if (change.audit != nullptr) audit_[{record.id(), change.audit->revision()}] = *change.audit;
+  if (const v1::DefinitionRecord* definition = change.definition; definition != nullptr) {
+    definitions_.try_emplace({definition->name(), definition->version()}, *definition);
+  }
   Claim(change);
   return ChangeResult::kStored;
 }
@@ -225,6 +228,14 @@ absl::StatusOr<Page<v1::AuditRecord>> MemoryStore::ListAudit(std::string_view sa
     if (saga_id.empty() || key.first == saga_id) found.push_back(row);
   }
   return CutPage(std::move(found), page);
+}
+
+absl::StatusOr<std::vector<v1::DefinitionRecord>> MemoryStore::ListDefinitions() {
+  MutexLock lock(mutex_);
+  SKALD_RETURN_IF_ERROR(away_);
+  std::vector<v1::DefinitionRecord> all;
+  for (const auto& [key, definition] : definitions_) all.push_back(definition);
+  return all;
 }
 
 absl::Status MemoryStore::Check() {

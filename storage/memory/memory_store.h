@@ -51,6 +51,7 @@ class MemoryStore final : public Store {
   absl::StatusOr<v1::DeadLetterRecord> GetDeadLetter(std::string_view saga_id, int number) override;
   absl::StatusOr<Page<v1::AuditRecord>> ListAudit(std::string_view saga_id,
                                                   const PageRequest& page) override;
+  absl::StatusOr<std::vector<v1::DefinitionRecord>> ListDefinitions() override;
   absl::Status Check() override;
 
  private:
@@ -79,6 +80,8 @@ class MemoryStore final : public Store {
   std::map<Key, v1::HistoryEntry> history_ SKALD_GUARDED_BY(mutex_);
   std::map<Key, v1::DeadLetterRecord> dead_letters_ SKALD_GUARDED_BY(mutex_);
   std::map<Key, v1::AuditRecord> audit_ SKALD_GUARDED_BY(mutex_);
+  // By name and version.
+  std::map<Key, v1::DefinitionRecord> definitions_ SKALD_GUARDED_BY(mutex_);
 
   std::deque<Fault> faults_ SKALD_GUARDED_BY(mutex_);
   absl::Status away_ SKALD_GUARDED_BY(mutex_);

@@ -1,4 +1,5 @@
-// The commits that need more than the one statement: those with claims of exclusive keys.
+// The commits that need more than the one statement: those with claims of exclusive keys, and those
+// that bring a definition along.
 //
 // Threading: functions that share nothing.
 #ifndef SKALD_STORAGE_POSTGRES_COMMIT_TRANSACTION_H_

@@ -96,6 +96,7 @@ class PostgresStore final : public Store {
   absl::StatusOr<v1::DeadLetterRecord> GetDeadLetter(std::string_view saga_id, int number) override;
   absl::StatusOr<Page<v1::AuditRecord>> ListAudit(std::string_view saga_id,
                                                   const PageRequest& page) override;
+  absl::StatusOr<std::vector<v1::DefinitionRecord>> ListDefinitions() override;
   absl::Status Check() override;
 
  private:
@@ -262,6 +263,15 @@ absl::StatusOr<Page<v1::AuditRecord>> PostgresStore::ListAudit(std::string_view 
       const Rows rows,
       Read(saga_id.empty() ? postgres::kListAudit : postgres::kListAuditOfSaga, parameters));
   return ToPage<v1::AuditRecord>(rows, page.size);
+}
+
+absl::StatusOr<std::vector<v1::DefinitionRecord>> PostgresStore::ListDefinitions() {
+  SKALD_ASSIGN_OR_RETURN(const Rows rows, Read(postgres::kListDefinitions, {}));
+  std::vector<v1::DefinitionRecord> definitions;
+  for (int row = 0; row < rows.size(); ++row) {
+    SKALD_RETURN_IF_ERROR(Parse(rows, row, 0, definitions.emplace_back()));
+  }
+  return definitions;
 }
 
 absl::Status PostgresStore::Check() {

@@ -144,6 +144,17 @@ WITH held AS (
 )
 SELECT 1)sql"};
 
+// Definitions that changes brought along, in the transaction of their commit: by name and version,
+// so that two commits at once wait for each other and never both ways.
+inline constexpr Statement kPutDefinitions = {"put_definitions", R"sql(
+INSERT INTO definitions (name, version, record)
+SELECT name, version, record
+FROM unnest($1::text[], $2::int[], $3::bytea[]) AS new(name, version, record)
+ORDER BY name COLLATE "C", version
+ON CONFLICT (name, version) DO NOTHING)sql"};
+inline constexpr Statement kListDefinitions = {
+    "list_definitions", "SELECT record FROM definitions ORDER BY name, version"};
+
 inline constexpr Statement kFindKey = {"find_key", R"sql(
 SELECT holder, COALESCE((SELECT saga_id FROM key_waiters WHERE key_waiters.key = held.key
                          ORDER BY created_us, saga_id LIMIT 1), '')
@@ -316,6 +327,14 @@ CREATE TABLE key_waiters (
   created_us bigint NOT NULL,
   saga_id text COLLATE "C" NOT NULL,
   PRIMARY KEY (key, created_us, saga_id)
+);
+)sql",
+    R"sql(
+CREATE TABLE definitions (
+  name text COLLATE "C" NOT NULL,
+  version int NOT NULL,
+  record bytea NOT NULL,
+  PRIMARY KEY (name, version)
 );
 )sql",
 };

@@ -106,6 +106,14 @@ inline constexpr Sql kMigrations[] = {
     PRIMARY KEY (key, created_us, saga_id)
   ) STRICT, WITHOUT ROWID;
 )sql"},
+    {"make_schema_3", R"sql(
+  CREATE TABLE definitions (
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    record BLOB NOT NULL,
+    PRIMARY KEY (name, version)
+  ) STRICT;
+)sql"},
 };
 
 inline constexpr Sql kCountShards = {"count_shards", "SELECT count(*) FROM shards"};
@@ -138,6 +146,10 @@ inline constexpr Sql kPutDeadLetter = {"put_dead_letter", R"sql(
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?))sql"};
 inline constexpr Sql kInsertAudit = {
     "insert_audit", "INSERT INTO audit (saga_id, revision, at_us, record) VALUES (?, ?, ?, ?)"};
+
+inline constexpr Sql kInsertDefinition = {"insert_definition", R"sql(
+  INSERT INTO definitions (name, version, record) VALUES (?, ?, ?)
+  ON CONFLICT (name, version) DO NOTHING)sql"};
 
 // Exclusive keys: ?1 is the key, ?2 the saga's id, ?3 when it was started.
 inline constexpr Sql kMayTakeKey = {"may_take_key", R"sql(
@@ -178,6 +190,9 @@ inline constexpr Sql kReadDeadLetter = {
 inline constexpr Sql kReadCurrentDeadLetter = {"read_current_dead_letter", R"sql(
   SELECT record FROM dead_letters WHERE saga_id = ?
   ORDER BY closed_us = 0 DESC, number DESC LIMIT 1)sql"};
+
+inline constexpr Sql kListDefinitions = {"list_definitions",
+                                         "SELECT record FROM definitions ORDER BY name, version"};
 
 // Lists: ?1 to ?3 are the key of the page before, ?4 the limit; a filter's values follow as ?5...
 // and its text takes the place of {}.

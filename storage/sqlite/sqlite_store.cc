@@ -158,6 +158,7 @@ class SqliteStore final : public Store {
   absl::StatusOr<v1::DeadLetterRecord> GetDeadLetter(std::string_view saga_id, int number) override;
   absl::StatusOr<Page<v1::AuditRecord>> ListAudit(std::string_view saga_id,
                                                   const PageRequest& page) override;
+  absl::StatusOr<std::vector<v1::DefinitionRecord>> ListDefinitions() override;
   absl::Status Check() override;
 
  private:
@@ -298,6 +299,12 @@ absl::StatusOr<Page<v1::AuditRecord>> SqliteStore::ListAudit(std::string_view sa
   BindPage(statement, after, page.size);
   if (!saga_id.empty()) statement.Bind(saga_id);
   return ReadPage<v1::AuditRecord>(statement, sql, page.size);
+}
+
+absl::StatusOr<std::vector<v1::DefinitionRecord>> SqliteStore::ListDefinitions() {
+  ReaderPool::Lease reader(readers_);
+  Statement statement = (*reader).Prepare(sqlite::kListDefinitions);
+  return ReadRows<v1::DefinitionRecord>(statement, sqlite::kListDefinitions);
 }
 
 absl::Status SqliteStore::Check() {

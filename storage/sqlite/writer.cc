@@ -115,6 +115,14 @@ Status WriteAudit(Connection& connection, const v1::AuditRecord& audit) {
       .Run();
 }
 
+Status WriteDefinition(Connection& connection, const v1::DefinitionRecord& definition) {
+  return connection.Prepare(kInsertDefinition)
+      .Bind(definition.name())
+      .Bind(int64_t{definition.version()})
+      .BindBlob(Serialize(definition))
+      .Run();
+}
+
 }  // namespace
 
 absl::StatusOr<ChangeResult> WriteChange(Connection& connection, const Change& change,
@@ -141,6 +149,9 @@ absl::StatusOr<ChangeResult> WriteChange(Connection& connection, const Change& c
     SKALD_RETURN_IF_ERROR(WriteDeadLetter(connection, *change.dead_letter));
   }
   if (change.audit != nullptr) SKALD_RETURN_IF_ERROR(WriteAudit(connection, *change.audit));
+  if (change.definition != nullptr) {
+    SKALD_RETURN_IF_ERROR(WriteDefinition(connection, *change.definition));
+  }
   SKALD_RETURN_IF_ERROR(WriteClaim(connection, claim, record));
   return ChangeResult::kStored;
 }
