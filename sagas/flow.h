@@ -37,10 +37,14 @@
 // A step without a call: it marks that the saga was here, and is compensated like the others.
 //
 //   flow.Parallel("bookings", [](Flow& branches) {
-//     branches.Step("hotel").Call<...>(...).Compensate<...>(...);
+//     branches.Step("hotel")
+//         .Call<&Hotels::Stub::Book>(TripToHotel, KeepHotel)
+//         .Compensate<&Hotels::Stub::Cancel>(TripToHotel);
 //     branches.Sequence("flight", [](Flow& then) {
-//       then.Step("seat").Call<...>(...).Compensate<...>(...);
-//       then.Step("meal").Call<...>(...).NothingToCompensate();
+//       then.Step("seat")
+//           .Call<&Flights::Stub::Book>(TripToSeat)
+//           .Compensate<&Flights::Stub::Cancel>(TripToSeat);
+//       then.Step("meal").Call<&Flights::Stub::Serve>(TripToMeal).NothingToCompensate();
 //     });
 //   });
 //
@@ -56,7 +60,12 @@
 // ForEach runs its body for each element of a repeated field. Functions in it are about one
 // element, see below. How many there are must stay as it is while it runs.
 //
-//   flow.Repeat("months", [](Flow& month) { ... })
+//   flow.Repeat("months", [](Flow& month) {
+//         month.SleepUntil("renewal_day", &SubscriptionState::renews_at);
+//         month.Step("renew")
+//             .Call<&Payments::Stub::Charge>(MonthToCharge, KeepNextMonth)
+//             .NothingToCompensate();
+//       })
 //       .Until(HasEnded)
 //       .AtMost(36, skald::kContinue);
 //
@@ -69,7 +78,7 @@
 // Repeat runs out of rounds, is the author's to say: kCompensate, kContinue or kDeadLetter.
 //
 //   flow.Sleep("cooling_off", absl::Hours(24));
-//   flow.SleepUntil("renewal_day", &SubscriptionState::renews_at);
+//   flow.SleepUntil("day_of_departure", &TripState::departs_at);
 //
 // Both take a time that is fixed, or one of the state, which is computed once.
 //
@@ -111,7 +120,7 @@
 //
 // In a ForEach in a ForEach, the element is the inner one.
 //
-// They must be pure: equal arguments, equal results; no clock, no random number, no I/O, no
+// Functions must be pure: equal arguments, equal results; no clock, no random number, no I/O, no
 // globals. The engine calls them again after a crash, on any node, in any thread. What one of them
 // throws parks the saga for an operator with the text of the exception, so keep secrets out of it.
 //

@@ -267,12 +267,14 @@ template <typename State, typename Element, typename Guard>
 GuardFn TypeGuard(Guard guard) {
   constexpr bool kCallable = kReads<State, Element, Guard>;
   static_assert(kCallable,
-                "skald: a guard must be bool(const State&); in a ForEach, bool(const Element&) or "
+                "skald: a guard or an Until must be bool(const State&); in a ForEach, bool(const "
+                "Element&) or "
                 "bool(const State&, const Element&)");
   if constexpr (kCallable) {
     // Exactly bool: a pointer or an optional<bool> would convert, and hardly be meant.
     constexpr bool kReturnsBool = std::is_same_v<ReadResult<State, Element, Guard>, bool>;
-    static_assert(kReturnsBool, "skald: a guard must return bool, and nothing that converts to it");
+    static_assert(kReturnsBool,
+                  "skald: a guard or an Until must return bool, and nothing that converts to it");
     if constexpr (kReturnsBool) {
       return [guard = std::move(guard)](const Frame& frame) {
         return Read<State, Element>(guard, frame);

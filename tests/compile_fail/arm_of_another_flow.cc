@@ -1,4 +1,4 @@
-// Expected: skald: the body of an arm must be void(Flow<State>&)
+// Expected: skald: the body of an arm, a branch or a loop must be void(Flow<State>&)
 #include "tests/compile_fail/author.h"
 
 namespace author {

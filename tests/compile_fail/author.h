@@ -13,6 +13,7 @@ namespace author {
 
 using namespace skald::testdata::shop::v1;  // NOLINT: as an author would.
 using Flow = skald::Flow<OrderState>;
+using BulkFlow = skald::Flow<BulkState>;
 
 }  // namespace author
 

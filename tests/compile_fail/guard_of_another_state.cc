@@ -1,4 +1,4 @@
-// Expected: skald: a guard must be bool(const State&)
+// Expected: skald: a guard or an Until must be bool(const State&)
 #include "tests/compile_fail/author.h"
 
 namespace author {

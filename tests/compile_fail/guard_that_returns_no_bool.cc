@@ -1,4 +1,4 @@
-// Expected: skald: a guard must return bool
+// Expected: skald: a guard or an Until must return bool
 #include "tests/compile_fail/author.h"
 
 namespace author {

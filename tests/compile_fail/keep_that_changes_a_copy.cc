@@ -1,4 +1,4 @@
-// Expected: skald: the function that keeps a reply must take the state as State&
+// Expected: skald: a keep function must take the state as State&
 #include "tests/compile_fail/author.h"
 
 namespace author {

@@ -1,4 +1,4 @@
-// Expected: skald: the function that keeps a reply must return void
+// Expected: skald: a keep function must return void
 #include "tests/compile_fail/author.h"
 
 namespace author {
