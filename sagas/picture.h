@@ -12,8 +12,8 @@
 
 namespace skald {
 
-// A flowchart of two lanes. The saga goes down one: steps are boxes ("name", "participant: Method"),
-// the pivot has a double frame, chooses are diamonds whose arrows carry the arms' names,
+// A flowchart of two lanes. The saga goes down one: steps are boxes ("name", "participant:
+// Method"), the pivot has a double frame, chooses are diamonds whose arrows carry the arms' names,
 // branches of a parallel stand beside each other between "all at once" and "all done"; loops and
 // children are groups. After a failure it goes up the other lane, from the compensation of the
 // newest step that took effect: dashed arrows, in the order in which compensations are carried out.

@@ -48,27 +48,28 @@ std::string ShortType(std::string_view type) {
   return std::string(type.substr(type.rfind('.') + 1));
 }
 
-std::string Title(const Node& node) {
-  if (node.kind == Node::Kind::kForEach && node.for_each.has_value()) {
+// What a loop or a child is, in a few words; empty if its parts are missing.
+std::string Nature(const Node& node) {
+  if (node.for_each.has_value()) {
     const int most = node.for_each->concurrency;
-    return fmt::format("{}: for each of {}, {}", node.name, node.for_each->field,
+    return fmt::format("for each of {}, {}", node.for_each->field,
                        most == 1 ? "one at a time" : fmt::format("{} at once", most));
   }
-  if (node.kind == Node::Kind::kRepeat && node.repeat.has_value()) {
-    return fmt::format("{}: at most {} rounds, then {}", node.name, node.repeat->most,
+  if (node.repeat.has_value()) {
+    return fmt::format("at most {} rounds, then {}", node.repeat->most,
                        Then(node.repeat->otherwise));
   }
-  if (node.kind == Node::Kind::kChild && node.child.has_value()) {
-    return fmt::format("{}: {}@{}", node.name, node.child->definition, node.child->version);
+  if (node.child.has_value()) {
+    return fmt::format("{}@{}", node.child->definition, node.child->version);
   }
-  return node.name;
+  return "";
 }
 
-std::string BackTitle(const Node& node) {
+std::string NatureBack(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::kForEach: return fmt::format("{}: each element, last one first", node.name);
-    case Node::Kind::kRepeat: return fmt::format("{}: each round, last one first", node.name);
-    default: return Title(node);
+    case Node::Kind::kForEach: return "last element first";
+    case Node::Kind::kRepeat: return "last round first";
+    default: return Nature(node);
   }
 }
 
@@ -255,32 +256,36 @@ class Artist final {
     }
   }
 
-  // A loop, or a child: its nodes within a group, in both lanes.
+  // A loop, or a child: its nodes within a group, in both lanes. What it is stands in a box of its
+  // own: arrows would cross a title.
   void WalkGroup(const Node& node, Front& front) {
-    if (node.children.empty()) {
-      AddForward(Noted({"", Shape::kStep, {Title(node)}}, notes_.Forward(node)), front);
-      return;
-    }
     const int number = ++groups_;
-    Box forward = {fmt::format("g{}", number), Shape::kGroup, {Title(node)}};
-    Box back = {fmt::format("h{}", number), Shape::kGroup, {BackTitle(node)}};
+    Box forward = {fmt::format("g{}", number), Shape::kGroup, {""}};
+    Box back = {fmt::format("h{}", number), Shape::kGroup, {""}};
     std::vector<Box>* const outer_forward = std::exchange(forward_, &forward.boxes);
     std::vector<Box>* const outer_back = std::exchange(back_, &back.boxes);
 
-    AddProgress(node, front);
+    const bool loops = node.kind != Node::Kind::kChild;
+    AddForward(
+        Noted(Head(node.name, Nature(node)), loops ? notes_.Loop(node) : notes_.Forward(node)),
+        front);
     WalkChildren(node, front);
     if (node.kind == Node::Kind::kRepeat) EndRound(node, forward, front);
+    if (HasCompensation(node)) {
+      ++count_;  // The step that was walked last has this number in both lanes.
+      AddBack(Noted(Head("compensate " + node.name, NatureBack(node)), {}), front);
+    }
 
     forward_ = outer_forward;
     back_ = outer_back;
-    if (!forward.boxes.empty()) forward_->push_back(std::move(forward));
+    forward_->push_back(std::move(forward));
     if (!back.boxes.empty()) back_->push_back(std::move(back));
   }
 
-  void AddProgress(const Node& node, Front& front) {
-    Note note = node.kind == Node::Kind::kChild ? notes_.Forward(node) : notes_.Loop(node);
-    if (note.lines.empty()) return;
-    AddForward(Noted({"", Shape::kProgress, {}}, std::move(note)), front);
+  static Box Head(std::string name, std::string nature) {
+    Box box = {"", Shape::kHead, {std::move(name)}};
+    if (!nature.empty()) box.lines.push_back(std::move(nature));
+    return box;
   }
 
   // The question at the end of each round.
@@ -297,7 +302,7 @@ class Artist final {
   static std::string FirstBox(const Box& group) {
     for (const Box& box : group.boxes) {
       if (box.shape == Shape::kGroup) return FirstBox(box);
-      if (box.shape != Shape::kProgress) return box.id;
+      if (box.shape != Shape::kHead) return box.id;
     }
     return "";
   }

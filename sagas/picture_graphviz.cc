@@ -41,7 +41,7 @@ std::string_view ShapeOf(Shape shape) {
     case Shape::kTerminal: return "shape=box style=\"rounded,filled\" margin=\"0.25,0.06\"";
     case Shape::kPivot: return "peripheries=2 penwidth=2";
     case Shape::kLandmark: return "style=\"rounded,filled,dashed\"";
-    case Shape::kProgress: return "style=\"rounded,filled\"";
+    case Shape::kHead: return "style=\"rounded,filled\"";
     case Shape::kDecision: return "shape=diamond margin=0 height=0.3";
     case Shape::kWideBelow: return "shape=trapezium margin=0 height=0.3";
     case Shape::kWideAbove: return "shape=invtrapezium margin=0 height=0.3";
@@ -106,7 +106,7 @@ void Add(const Arrow& arrow, std::string& text) {
       up = true;
       add("dir=back style=dashed");
       break;
-    case Arrow::Kind::kTie: add("style=dotted arrowhead=none color=\"#9a9a9a\""); break;
+    case Arrow::Kind::kTie: add("style=dotted arrowhead=none weight=0 color=\"#9a9a9a\""); break;
   }
   text += fmt::format("  {} -> {}{}\n", up ? arrow.to : arrow.from, up ? arrow.from : arrow.to,
                       look.empty() ? "" : " [" + look + "]");
@@ -117,7 +117,7 @@ void Add(const Arrow& arrow, std::string& text) {
 std::string PrintGraphviz(const Sketch& sketch) {
   std::string text =
       "digraph saga {\n"
-      "  bgcolor=white nodesep=0.4 ranksep=0.4\n"
+      "  bgcolor=white nodesep=0.5 ranksep=0.4\n"
       "  fontname=\"Helvetica,Arial,sans-serif\" fontsize=12\n"
       "  color=\"#8a8a8a\" style=rounded labeljust=l\n"
       "  node [shape=box style=filled fillcolor=\"#f7f7fb\" color=\"#55556e\"\n"

@@ -31,6 +31,8 @@ std::string Escaped(std::string_view text) {
       escaped += ' ';
     } else {
       escaped += fmt::format("#{};", byte);
+      // Two dollars would begin a formula even so: a space of no width parts them.
+      if (byte == '$' && next == '$') escaped += "#8203;";
     }
   }
   return escaped;
@@ -42,7 +44,8 @@ std::string Quoted(const std::vector<std::string>& lines) {
     if (!text.empty()) text += "<br/>";
     text += Escaped(line);
   }
-  return "\"" + text + "\"";
+  // Nothing between quotes would be a syntax error.
+  return "\"" + (text.empty() ? " " : text) + "\"";
 }
 
 struct Frame {
@@ -55,7 +58,7 @@ Frame FrameOf(Shape shape) {
     case Shape::kTerminal: return {"([", "])"};
     case Shape::kPivot: return {"[[", "]]"};
     case Shape::kLandmark:
-    case Shape::kProgress: return {"(", ")"};
+    case Shape::kHead: return {"(", ")"};
     case Shape::kDecision: return {"{", "}"};
     case Shape::kWideBelow: return {"[/", "\\]"};
     case Shape::kWideAbove: return {"[\\", "/]"};
@@ -129,6 +132,8 @@ class Printer final {
     const std::string indent(2 * static_cast<size_t>(depth), ' ');
     if (box.shape == Shape::kLane || box.shape == Shape::kGroup) {
       text_ += fmt::format("{}subgraph {} [{}]\n", indent, box.id, Quoted(box.lines));
+      // Without it a lane that no arrow leaves would be drawn sideways.
+      text_ += fmt::format("{}  direction TB\n", indent);
       for (const Box& inner : box.boxes) Add(inner, depth + 1);
       text_ += fmt::format("{}end\n", indent);
       Use(box.shape == Shape::kLane ? kLane : kGroup, box.id);

@@ -45,12 +45,10 @@ const KindText& TextOf(Kind kind) {
   return kTexts.at(static_cast<size_t>(kind));
 }
 
-Kind Weakest(const std::vector<Kind>& kinds) {
-  // What calls for attention goes before what is over.
-  for (const Kind kind : {Kind::kStuck, Kind::kRunning, Kind::kWaiting, Kind::kFailed}) {
-    if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) return kind;
-  }
-  for (const Kind kind : {Kind::kGoingBack, Kind::kUndone}) {
+// What many kinds come to: what calls for attention goes before what is over.
+Kind Foremost(const std::vector<Kind>& kinds) {
+  for (const Kind kind : {Kind::kStuck, Kind::kRunning, Kind::kWaiting, Kind::kFailed,
+                          Kind::kGoingBack, Kind::kUndone}) {
     if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) return kind;
   }
   const bool all_skipped =
@@ -107,7 +105,7 @@ void AddWords(std::string_view words, std::vector<std::string>& lines) {
   if (!rest.empty()) lines.emplace_back(rest);
 }
 
-// "attempt 3", where there was more than one.
+// "3 attempts", where there was more than one.
 std::string AttemptText(int attempts, std::string_view before) {
   return attempts > 1 ? fmt::format("{}{} attempts", before, attempts) : std::string();
 }
@@ -148,7 +146,7 @@ Note One(Kind kind, std::string_view word, const NodeMark& mark, int attempts) {
 // "✓ 12 done", "► 3 under way"
 Note Counted(const std::vector<Kind>& kinds) {
   Note note;
-  note.tone = TextOf(Weakest(kinds)).tone;
+  note.tone = TextOf(Foremost(kinds)).tone;
   for (size_t i = 0; i < kKinds; ++i) {
     const Kind kind = static_cast<Kind>(i);
     const auto count = std::count(kinds.begin(), kinds.end(), kind);
@@ -195,8 +193,18 @@ size_t LoopsIn(std::string_view path) {
   return numbers.empty() ? 0 : std::count(numbers.begin(), numbers.end(), '/') + 1;
 }
 
-// What an element comes to whose nodes came to `kinds`.
-Kind ElementKind(const std::vector<Kind>& kinds) { return Weakest(kinds); }
+// What is known of one element of a kForEach.
+struct Element {
+  std::vector<Kind> kinds;
+  // Something of it was done that can be undone, and was not yet.
+  bool holds = false;
+
+  // Undone is an element whose last node is.
+  Kind Is() const {
+    const Kind kind = Foremost(kinds);
+    return kind == Kind::kUndone && holds ? Kind::kGoingBack : kind;
+  }
+};
 
 }  // namespace
 
@@ -263,30 +271,31 @@ Note Notes::ForEach(const Node& loop, const Marks& marks) const {
     own.push_back(ForwardKind(*mark));
   }
   const size_t depth = LoopsIn(marks.front()->path) + 1;
-  std::map<std::string, std::vector<Kind>> by_element;
+  std::map<std::string, Element> elements_by_number;
   std::vector<std::string> order;
-  const std::string within = loop.path + "/";
-  for (auto at = marks_.lower_bound(within); at != marks_.end() && at->first.starts_with(within);
-       ++at) {
-    for (const NodeMark* mark : at->second) {
+  ForEachNode(loop, [&](const Node& node) {
+    if (&node == &loop) return;
+    for (const NodeMark* mark : MarksOf(node)) {
       const bool back = CompensationBegan(*mark) || mark->compensation_skipped;
-      std::string element = PlaceOf(mark->path, depth).numbers;
-      std::vector<Kind>& kinds = by_element[element];
-      if (kinds.empty()) order.push_back(std::move(element));
-      kinds.push_back(back ? CompensationKind(*mark) : ForwardKind(*mark));
+      const Kind kind = back ? CompensationKind(*mark) : ForwardKind(*mark);
+      std::string number = PlaceOf(mark->path, depth).numbers;
+      Element& element = elements_by_number[number];
+      if (element.kinds.empty()) order.push_back(std::move(number));
+      element.kinds.push_back(kind);
+      if (kind == Kind::kDone && node.compensation.has_value()) element.holds = true;
     }
-  }
+  });
   std::vector<Kind> kinds;
   std::string stuck;
   int stuck_elements = 0;
   for (const std::string& element : order) {
-    kinds.push_back(ElementKind(by_element[element]));
+    kinds.push_back(elements_by_number[element].Is());
     if (kinds.back() != Kind::kStuck) continue;
     if (++stuck_elements > kNamed) continue;
     stuck += fmt::format("{}{}", stuck.empty() ? "" : ", ", element);
   }
   Note note = Counted(kinds);
-  if (kinds.empty()) note.tone = TextOf(Weakest(own)).tone;
+  if (kinds.empty()) note.tone = TextOf(Foremost(own)).tone;
   const auto done = std::count(kinds.begin(), kinds.end(), Kind::kDone);
   std::erase_if(note.lines, [](const std::string& line) {
     return line.ends_with(" done") || line.ends_with(" stuck");
@@ -294,8 +303,9 @@ Note Notes::ForEach(const Node& loop, const Marks& marks) const {
   note.lines.insert(note.lines.begin(), fmt::format("✓ {} of {} done", done, elements));
   if (stuck_elements > 0) {
     const int more = stuck_elements - kNamed;
-    note.lines.push_back(fmt::format("■ {} stuck: {}{}", stuck_elements, stuck,
-                                     more > 0 ? fmt::format(" and {} more", more) : ""));
+    note.lines.push_back(fmt::format("■ {} stuck:", stuck_elements));
+    note.lines.push_back(stuck);
+    if (more > 0) note.lines.push_back(fmt::format("and {} more", more));
   }
   return note;
 }
@@ -314,6 +324,7 @@ Note Notes::Saga() const {
   Note note = {{}, tone};
   AddWords(saga_->id, note.lines);
   note.lines.push_back(fmt::format("{}{}", word, saga_->paused ? ", paused" : ""));
+  if (saga_->status == SagaMarks::Status::kDeadLettered) AddStuck(note);
   if (saga_->queued) note.lines.emplace_back("◷ waits for its exclusive key");
   if (!saga_->cause.empty()) {
     note.lines.push_back(saga_->cause_step.empty()
@@ -322,6 +333,19 @@ Note Notes::Saga() const {
     AddWords(saga_->cause_words, note.lines);
   }
   return note;
+}
+
+// Where an operator has to look. Elements of loops are named there.
+void Notes::AddStuck(Note& note) const {
+  int named = 0;
+  for (const auto& [path, marks] : marks_) {
+    const auto stuck =
+        std::count_if(marks.begin(), marks.end(), [](const NodeMark* mark) { return mark->stuck; });
+    if (stuck == 0 || ++named > kNamed) continue;
+    note.lines.push_back(stuck == 1 ? fmt::format("at {}", path)
+                                    : fmt::format("at {}, {} times", path, stuck));
+  }
+  if (named > kNamed) note.lines.push_back(fmt::format("and {} more", named - kNamed));
 }
 
 int Notes::Decisions(const Node& choose) const { return static_cast<int>(MarksOf(choose).size()); }

@@ -43,6 +43,7 @@ class Notes final {
 
   const Marks& MarksOf(const Node& node) const;
   Note ForEach(const Node& loop, const Marks& marks) const;
+  void AddStuck(Note& note) const;
 
   const SagaMarks* saga_;
   // By the paths that the definition has: without numbers.

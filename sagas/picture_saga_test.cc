@@ -170,5 +170,75 @@ TEST(PictureSagaTest, ShowsACompletedSaga) {
   ExpectPictures("completed", Mixed(), marks);
 }
 
+TEST(PictureSagaTest, QuotesAndCutsWhatParticipantsSay) {
+  const Definition definition = Define("pay", {Step("charge", "bank", "Charge")});
+  SagaMarks marks{.id = "a\"] --> x", .status = SagaMarks::Status::kDeadLettered};
+  marks.nodes = {
+      Stuck(Mark("charge", Status::kRejected), "\"];\nend <b>no</b>\x01 " + std::string(100, 'x'))};
+  const std::string mermaid = ToMermaid(definition, marks);
+  EXPECT_THAT(mermaid, HasSubstr("a#34;#93; #45;#45;#62; x"));
+  EXPECT_THAT(mermaid, HasSubstr("#34;#93;#59; end #60;b#62;no#60;/b#62;"));
+  EXPECT_THAT(mermaid, Not(HasSubstr(std::string(80, 'x'))));
+  EXPECT_THAT(mermaid, HasSubstr("x…\"]"));
+  const std::string dot = ToGraphviz(definition, marks);
+  EXPECT_THAT(dot, HasSubstr("a\\\"] --> x"));
+  EXPECT_THAT(dot, HasSubstr("\\\"]; end <b>no</b>"));
+  ExpectPictures("hostile", definition, marks);
+}
+
+TEST(PictureSagaTest, NamesAtMostFiveOfTheElementsThatAreStuck) {
+  const Definition definition =
+      Define("refund_all", {ForEach("refunds", "lines", 5, {Step("pay_back", "bank", "Pay")})});
+  SagaMarks marks{.id = "r", .status = SagaMarks::Status::kDeadLettered};
+  marks.nodes = {Loop("refunds", Status::kRunning, 1000)};
+  for (int i = 1; i <= 1000; ++i) {
+    NodeMark mark = Mark(fmt::format("refunds/{}/pay_back", i), Status::kSucceeded);
+    marks.nodes.push_back(i % 100 == 0 ? Stuck(Mark(mark.path, Status::kUncertain), "") : mark);
+  }
+  const std::string picture = ToMermaid(definition, marks);
+  EXPECT_THAT(picture, HasSubstr("✓ 990 of 1000 done"));
+  EXPECT_THAT(picture, HasSubstr("■ 10 stuck:<br/>100, 200, 300, 400, 500<br/>and 5 more"));
+}
+
+TEST(PictureSagaTest, CallsAnElementCompensatedWhenAllOfItIs) {
+  const Definition definition = Define(
+      "order_all",
+      {ForEach("orders", "lines", 5,
+               {Undoable("reserve", "stock", "Take", "GiveBack"),
+                Undoable("order", "shop", "Order", "CallOff"), Step("tell", "mail", "Send")})});
+  SagaMarks marks{.id = "o", .status = SagaMarks::Status::kCompensating, .cause = "cancelled"};
+  marks.nodes = {Loop("orders", Status::kCompensating, 2),
+                 Undone("orders/1/reserve", Status::kCompensated),
+                 Undone("orders/1/order", Status::kCompensated),
+                 Mark("orders/1/tell", Status::kSucceeded),
+                 Mark("orders/2/reserve", Status::kSucceeded),
+                 Undone("orders/2/order", Status::kCompensated)};
+  const std::string picture = ToMermaid(definition, marks);
+  EXPECT_THAT(picture, HasSubstr("↶ 1 being compensated<br/>↶ 1 compensated"));
+}
+
+TEST(PictureSagaTest, TellsElementsOfNestedLoopsByBothNumbers) {
+  const Definition definition =
+      Define("tell_all", {ForEach("orders", "orders", 1,
+                                  {ForEach("lines", "lines", 1, {Step("tell", "mail", "Send")})})});
+  SagaMarks marks{.id = "t", .status = SagaMarks::Status::kDeadLettered};
+  marks.nodes = {Loop("orders", Status::kRunning, 2), Loop("orders/1/lines", Status::kSucceeded, 3),
+                 Loop("orders/2/lines", Status::kRunning, 4),
+                 Mark("orders/1/lines/1/tell", Status::kSucceeded),
+                 Stuck(Mark("orders/2/lines/3/tell", Status::kUncertain), "no")};
+  const std::string picture = ToMermaid(definition, marks);
+  EXPECT_THAT(picture, HasSubstr("✓ 1 of 2 done<br/>■ 1 stuck:<br/>2\")"));
+  EXPECT_THAT(picture, HasSubstr("✓ 1 of 7 done<br/>■ 1 stuck:<br/>2/3"));
+}
+
+TEST(PictureSagaTest, PassesOverMarksOfNodesThatTheDefinitionDoesNotHave) {
+  const Definition definition = Define("pay", {Step("charge", "bank", "Charge")});
+  SagaMarks bare{.id = "p"};
+  SagaMarks marked = bare;
+  marked.nodes = {Mark("refund", Status::kSucceeded), Mark("", Status::kRunning),
+                  Mark("charge/3/what", Status::kRunning), Mark("//", Status::kRunning)};
+  EXPECT_EQ(ToMermaid(definition, marked), ToMermaid(definition, bare));
+}
+
 }  // namespace
 }  // namespace skald::picture

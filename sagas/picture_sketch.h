@@ -31,8 +31,8 @@ enum class Shape {
   kWideAbove,
   kAwait,
   kSleep,
-  // How far a loop or a child came.
-  kProgress,
+  // What a loop or a child is, and how far it came.
+  kHead,
 };
 
 // What has become of it. Colour is never all that tells: the text says it too.
@@ -55,7 +55,8 @@ struct Box {
   // the picture.
   std::string id;
   Shape shape = Shape::kStep;
-  // Of a lane or group: its title. From authors and participants: printers quote it.
+  // Of a lane or group: its title, which may be empty. From authors and participants: printers
+  // quote it.
   std::vector<std::string> lines;
   Tone tone = Tone::kPlain;
   // Of a lane or group.
