@@ -80,7 +80,8 @@
 //   flow.Sleep("cooling_off", absl::Hours(24));
 //   flow.SleepUntil("day_of_departure", &TripState::departs_at);
 //
-// Both take a time that is fixed, or one of the state, which is computed once.
+// Sleep takes a duration or a function of one, SleepUntil a function of a time; functions are asked
+// once, when the sleep begins.
 //
 //   flow.Child<ShippingState>("shipping", "ship_order", /*version=*/2, OrderToShipping,
 //                             KeepShipping);
@@ -118,7 +119,8 @@
 //   Request(const std::string&)                  Request(const State&, const std::string&)
 //                                                void(const Response&, State&, const std::string&)
 //
-// In a ForEach in a ForEach, the element is the inner one.
+// In a ForEach in a ForEach, the element is the inner one. Bodies name the type of their flow, as
+// Flow& or Flow::Each<Line>&: with auto& a call would have to be written `.template Call<...>`.
 //
 // Functions must be pure: equal arguments, equal results; no clock, no random number, no I/O, no
 // globals. The engine calls them again after a crash, on any node, in any thread. What one of them
@@ -327,7 +329,7 @@ class Flow final {
   template <typename OfField, typename Owner, typename Field, typename Body>
   ForEachOptions Loop(std::string name, const Field& (Owner::*field)() const, Body& body) {
     // Generated code holds enums as int: the body says which enum it means.
-    using OfBody = typename internal::BodyFlow<std::remove_const_t<Body>>::Element;
+    using OfBody = typename internal::BodyFlow<std::decay_t<Body>>::Element;
     constexpr bool kIsEnum = std::is_same_v<OfField, int> && internal::ProtoEnum<OfBody>;
     using OfLoop = std::conditional_t<kIsEnum, OfBody, OfField>;
     using Around = std::conditional_t<std::is_void_v<Element>, State, Element>;

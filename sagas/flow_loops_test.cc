@@ -215,6 +215,18 @@ TEST(FlowLoopsTest, GivesEnumsAsNumbersToABodyThatDoesNotNameThem) {
   EXPECT_TRUE(*NodeAt(definition, "coats/which/green").guard({Bulk().SerializeAsString(), kFirst}));
 }
 
+void PaintEach(Flow::Each<Color>& each) {
+  each.Choose("which").When(
+      "green", [](Color color) { return color == COLOR_GREEN; }, [](Flow::Each<Color>&) {});
+}
+
+TEST(FlowLoopsTest, TakesAFunctionForABody) {
+  Flow flow("bulk", 1);
+  flow.ForEach("coats", &BulkState::colors, PaintEach);
+  const Definition definition = std::move(flow).Build();
+  EXPECT_TRUE(*NodeAt(definition, "coats/which/green").guard({Bulk().SerializeAsString(), kFirst}));
+}
+
 TEST(FlowLoopsTest, RefusesAnEnumThatTheElementsAreNotOf) {
   const auto text = [](const auto&) { return std::string(); };
   EXPECT_THAT(PayBackEach<Size>(&BulkState::colors, text).builder_errors,
