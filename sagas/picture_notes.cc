@@ -327,9 +327,9 @@ Note Notes::Saga() const {
   if (saga_->status == SagaMarks::Status::kDeadLettered) AddStuck(note);
   if (saga_->queued) note.lines.emplace_back("◷ waits for its exclusive key");
   if (!saga_->cause.empty()) {
-    note.lines.push_back(saga_->cause_step.empty()
-                             ? fmt::format("because: {}", saga_->cause)
-                             : fmt::format("because: {} at {}", saga_->cause, saga_->cause_step));
+    note.lines.push_back(saga_->cause_step.empty() ? fmt::format("turned back: {}", saga_->cause)
+                                                   : fmt::format("turned back: {} at {}",
+                                                                 saga_->cause, saga_->cause_step));
     AddWords(saga_->cause_words, note.lines);
   }
   return note;
