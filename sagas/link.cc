@@ -48,7 +48,7 @@ class Linker final {
         findings_(definition, limits.messages) {}
 
   std::vector<std::string> Run() {
-    chain_.push_back({&definition_});
+    chain_.push_back({&definition_, ""});
     LinkUnder(definition_.root);
     return findings_.Take();
   }
@@ -77,7 +77,7 @@ class Linker final {
       node.children.clear();
       if (const Definition* target = Target(node); target != nullptr) {
         node.children = target->root.children;
-        chain_.push_back({target});
+        chain_.push_back({target, ""});
         LinkChildren(node);
         chain_.pop_back();
       }
