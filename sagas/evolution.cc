@@ -77,6 +77,15 @@ class Comparison final {
  private:
   void CompareField(const FieldDescriptor& before, const Descriptor& message) {
     const FieldDescriptor* after = Counterpart(message, before);
+    const FieldDescriptor* namesake = message.FindFieldByName(before.name());
+    if (namesake != nullptr && namesake->number() != before.number()) {
+      Error(
+          fmt::format("{} has number {} now: what is stored under {} would be {}; give it its old "
+                      "number back, or the new field another name",
+                      Where(before), namesake->number(), before.number(),
+                      after == nullptr ? "lost" : fmt::format("read as '{}'", after->name())));
+      return;
+    }
     if (after == nullptr) return CheckRemoved(before, message);
     if (!CompareTypes(before, *after)) return;
     if (before.name() != after->name()) {
@@ -105,17 +114,11 @@ class Comparison final {
   }
 
   void CheckRemoved(const FieldDescriptor& before, const Descriptor& message) {
-    if (const FieldDescriptor* moved = message.FindFieldByName(before.name()); moved != nullptr) {
-      Error(
-          fmt::format("{} has number {} now: what is stored under {} would be lost; give it its "
-                      "old number back, or the new field another name",
-                      Where(before), moved->number(), before.number()));
-    } else if (!message.IsReservedNumber(before.number())) {
-      Warn(
-          fmt::format("{}, {}, was removed: write 'reserved {}' into {}, so that no later field "
-                      "reads what is stored under it",
-                      Where(before), TypeText(before), before.number(), message.full_name()));
-    }
+    if (message.IsReservedNumber(before.number())) return;
+    Warn(
+        fmt::format("{}, {}, was removed: write 'reserved {}' into {}, so that no later field "
+                    "reads what is stored under it",
+                    Where(before), TypeText(before), before.number(), message.full_name()));
   }
 
   // Whether values are still read; if not, that was said.

@@ -140,6 +140,14 @@ TEST(EvolutionTest, RefusesAFieldThatTookAnotherNumber) {
               ElementsAre(HasSubstr("error: t.M.a (number 1) has number 2 now")));
 }
 
+TEST(EvolutionTest, RefusesFieldsThatChangedTheirNumbers) {
+  EXPECT_THAT(Findings("message M { int32 a = 1; int32 b = 2; }",
+                       "message M { int32 b = 1; int32 a = 2; }"),
+              ElementsAre(HasSubstr("error: t.M.a (number 1) has number 2 now: what is stored "
+                                    "under 1 would be read as 'b'"),
+                          HasSubstr("error: t.M.b (number 2) has number 1 now")));
+}
+
 TEST(EvolutionTest, RefusesANumberThatIsUsedForSomethingElse) {
   EXPECT_THAT(Findings("message M { int32 a = 1; }", "message M { string name = 1; }"),
               ElementsAre(HasSubstr("error: t.M.name (number 1) was 'a', int32 and is string")));

@@ -32,7 +32,7 @@ bool IsWithinDepth(const Node& root);
 // One message per broken rule and place, each saying where, what and what to do:
 //   "place_order@3: step 'capture_money' comes after the pivot 'charge' and has a compensation:
 //    after the pivot a saga only goes forward; remove the compensation or move the pivot"
-// Empty: the definition is good.
+// At most `limits.messages` of them, then one that counts the rest. Empty: the definition is good.
 std::vector<std::string> Validate(const Definition& definition,
                                   const ValidationLimits& limits = {});
 
