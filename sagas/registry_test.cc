@@ -162,6 +162,31 @@ TEST(RegistryTest, RefusesWhatOnlyTheWholeTreeShows) {
             "point of no return");
 }
 
+TEST(RegistryTest, JudgesWhatFollowsAChildByWhetherTheChildHoldsThePivot) {
+  Registry registry;
+  EXPECT_EQ(registry.Add({Tree("top", 1, {Child("pay", "pay"), Last("tell")}),
+                          Tree("pay", 1, {Step("hold"), Pivot("charge")})}),
+            absl::OkStatus());
+  EXPECT_TRUE(FindNode(*registry.Find("top", 1), "tell")->retriable);
+  const absl::Status status = registry.Add(
+      {Tree("top", 2, {Child("pay", "pay", 2), Last("tell")}), Tree("pay", 2, {Step("hold")})});
+  EXPECT_THAT(
+      std::string(Message(status)),
+      testing::StartsWith("top@2: step 'tell' comes before the pivot and does not say how"));
+}
+
+TEST(RegistryTest, SeesThePivotOfAChildInOneArmWhereTheOtherHasItsOwn) {
+  const auto with = [](int version, Definition pay) {
+    const std::vector<Node> arms = {When("card", {Child("pay", "pay", version)}),
+                                    Sequence("otherwise", {Pivot("bill")})};
+    Registry registry;
+    return registry.Add({Tree("top", version, {Choose("way", arms), Last("tell")}), pay});
+  };
+  EXPECT_EQ(with(1, Tree("pay", 1, {Step("hold"), Pivot("charge")})), absl::OkStatus());
+  EXPECT_THAT(std::string(Message(with(2, Tree("pay", 2, {Step("hold")})))),
+              testing::StartsWith("top@2: step 'tell' comes after choose 'way'"));
+}
+
 TEST(RegistryTest, RefusesOneVersionTwiceAmongThoseThatComeTogether) {
   Registry registry;
   const absl::Status status = registry.Add({Checked("a", 1), Checked("a", 1), Checked("b", 1)});

@@ -10,17 +10,16 @@
 namespace skald {
 namespace {
 
-void CheckBeforePivot(const Node& node, Findings& findings) {
-  if (node.kind != Node::Kind::kStep) return;
-  if (node.pivot) {
-    if (node.compensation.has_value()) {
-      findings.Complain(
-          "{} is the pivot and has a compensation: once it has succeeded a saga only goes "
-          "forward; remove the compensation or move the pivot",
-          Where(node));
-    }
-    return;
+void CheckPivot(const Node& pivot, Findings& findings) {
+  if (pivot.compensation.has_value()) {
+    findings.Complain(
+        "{} is the pivot and has a compensation: once it has succeeded a saga only goes "
+        "forward; remove the compensation or move the pivot",
+        Where(pivot));
   }
+}
+
+void CheckBeforePivot(const Node& node, Findings& findings) {
   if (node.action.has_value() && !node.compensation.has_value() && !node.nothing_to_compensate) {
     findings.Complain(
         "{} comes before the pivot and does not say how it is compensated: add "
@@ -66,6 +65,9 @@ void CheckAfterPivot(const Node& node, const Node& pivot, Findings& findings) {
 
 void CheckPivots(const Definition& definition, Findings& findings) {
   const Node* complained = nullptr;
+  // A child whose nodes are not there yet may bring the pivot: what follows it is judged again when
+  // it has them.
+  bool may_be_after = false;
   WalkPivots(definition.root, {}, [&](const Node& node, const PivotPosition& before) {
     if (node.pivot && before.off_path != nullptr) {
       findings.Complain(
@@ -74,10 +76,14 @@ void CheckPivots(const Definition& definition, Findings& findings) {
           Where(node), Where(*before.off_path));
     }
     switch (before.where) {
-      case PivotPosition::Where::kBefore: return CheckBeforePivot(node, findings);
+      case PivotPosition::Where::kBefore:
+        may_be_after = may_be_after || (node.kind == Node::Kind::kChild && node.children.empty());
+        if (node.pivot) return CheckPivot(node, findings);
+        return may_be_after ? void() : CheckBeforePivot(node, findings);
       case PivotPosition::Where::kAfter: return CheckAfterPivot(node, *before.because, findings);
       case PivotPosition::Where::kUndecided: break;
     }
+    if (may_be_after) return;
     // Once for each choose; what follows it cannot be judged.
     if (std::exchange(complained, before.because) == before.because) return;
     findings.Complain(
