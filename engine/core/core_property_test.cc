@@ -16,6 +16,7 @@
 #include "engine/core/machine.h"
 #include "engine/core/precedence.h"
 #include "engine/core/random_definition.h"
+#include "engine/core/replay.h"
 #include "engine/core/transcript.h"
 
 namespace skald::core {
@@ -131,6 +132,7 @@ class World {
     }
     ASSERT_FALSE(IsOpen()) << story_;
     CheckBooks();
+    CheckReplay();
     ASSERT_FALSE(testing::Test::HasFailure()) << story_;
   }
 
@@ -148,6 +150,7 @@ class World {
       if (const auto* send = std::get_if<SendAttempt>(&effect)) CheckSend(*send, transition);
     }
     for (const v1::HistoryEntry& entry : transition.history) fold_.Take(entry);
+    history_.insert(history_.end(), transition.history.begin(), transition.history.end());
     ASSERT_EQ(transition.record.revision(), record_.revision() + 1);
     record_ = std::move(transition.record);
     fold_.ExpectAgreesWith(record_);
@@ -295,10 +298,18 @@ class World {
     EXPECT_EQ(standing, done) << "I3";
   }
 
+  // Whoever runs the definition over the history goes the same way.
+  void CheckReplay() const {
+    const ReplayResult result = Replay(definition_, record_, history_);
+    EXPECT_EQ(result.kind, ReplayResult::Kind::kSame)
+        << "entry " << result.entry << ": " << result.history << " | " << result.definition;
+  }
+
   Random random_;
   Definition definition_;
   Participants participants_;
   Fold fold_;
+  std::vector<v1::HistoryEntry> history_;
   v1::SagaRecord record_;
   std::deque<SendAttempt> calls_;
   absl::Time now_ = absl::FromUnixSeconds(1'800'000'000);

@@ -1,5 +1,8 @@
 #include "engine/core/dead_letter.h"
 
+#include <algorithm>
+#include <string>
+
 #include "base/check.h"
 
 namespace skald::core {
@@ -14,6 +17,15 @@ const v1::StepState* FirstStuck(const v1::SagaRecord& saga) {
 
 bool IsUnderWay(const v1::StepState::Attempts& attempts) {
   return attempts.in_flight() || attempts.pending() || attempts.next_us() != 0;
+}
+
+// Which of its calls is stuck, and why.
+void Describe(const v1::StepState& step, v1::HistoryEntry& entry) {
+  entry.set_step(step.path());
+  entry.set_phase(StuckPhase(step));
+  entry.set_cause(step.stuck_cause().kind());
+  entry.set_code(step.stuck_cause().code());
+  entry.set_message(step.stuck_cause().message());
 }
 
 }  // namespace
@@ -42,21 +54,25 @@ void ParkIfStuck(Work& work) {
   v1::SagaRecord& saga = work.record();
   const v1::StepState* stuck = FirstStuck(saga);
   if (stuck == nullptr) return;
-  for (const v1::StepState& step : saga.steps()) {
-    if (IsUnderWay(step.action()) || IsUnderWay(step.compensation())) return;
+  const bool waits =
+      std::any_of(saga.steps().begin(), saga.steps().end(), [](const v1::StepState& step) {
+        return IsUnderWay(step.action()) || IsUnderWay(step.compensation());
+      });
+  // What the dead letter does not name, the history does.
+  for (const std::string& path : work.newly_stuck()) {
+    const v1::StepState& step = *work.FindStep(path);
+    if (step.stuck() && (waits || path != stuck->path())) {
+      Describe(step, work.Record(v1::HistoryEntry::STUCK));
+    }
   }
+  if (waits) return;
   saga.set_status(v1::Saga::DEAD_LETTERED);
   saga.set_dead_letters(saga.dead_letters() + 1);
   saga.clear_dead_letter_closed_by();
   saga.set_parked_us(work.now_us());
   // A parked saga has nothing left to pause: it comes back running.
   saga.set_paused(false);
-  v1::HistoryEntry& entry = work.Record(v1::HistoryEntry::PARKED);
-  entry.set_step(stuck->path());
-  entry.set_phase(StuckPhase(*stuck));
-  entry.set_cause(stuck->stuck_cause().kind());
-  entry.set_code(stuck->stuck_cause().code());
-  entry.set_message(stuck->stuck_cause().message());
+  Describe(*stuck, work.Record(v1::HistoryEntry::PARKED));
   work.SetDeadLetter(DeadLetterOf(saga));
 }
 

@@ -43,7 +43,29 @@ std::string DescribeEnd(const v1::HistoryEntry& entry) {
   return text;
 }
 
-std::string Describe(const v1::HistoryEntry& entry) {
+struct DescribeEvent {
+  std::string operator()(const Start& start) const {
+    return fmt::format("start {}", start.saga_id);
+  }
+  std::string operator()(const AttemptEnded& ended) const {
+    return fmt::format("reply {}/{} {} {}", ended.step, PhaseName(ended.phase), ended.attempt,
+                       CodeName(ended.code));
+  }
+  std::string operator()(const Completion& completion) const {
+    return fmt::format("complete {}/{} {}", completion.step, PhaseName(completion.phase),
+                       CodeName(completion.code));
+  }
+  std::string operator()(const Signal& signal) const {
+    return fmt::format("signal {} {}", signal.name, signal.id);
+  }
+  std::string operator()(const TimerFired&) const { return "timer"; }
+  std::string operator()(const Recovered&) const { return "recovered"; }
+  std::string operator()(const Order& order) const { return std::string(VerbName(order.verb)); }
+};
+
+}  // namespace
+
+std::string DescribeEntry(const v1::HistoryEntry& entry) {
   switch (entry.kind()) {
     case v1::HistoryEntry::CHOSEN:
       return fmt::format("{} took {}", entry.step(), entry.arm().empty() ? "no arm" : entry.arm());
@@ -53,9 +75,12 @@ std::string Describe(const v1::HistoryEntry& entry) {
     case v1::HistoryEntry::COMPENSATION_STARTED:
       return fmt::format("turned back: {}{}{}{}", v1::Cause::Kind_Name(entry.cause()),
                          entry.step().empty() ? "" : " at ", entry.step(), Quoted(entry.message()));
+    case v1::HistoryEntry::STUCK:
     case v1::HistoryEntry::PARKED:
-      return fmt::format("parked: {}/{} {}{}", entry.step(), PhaseName(entry.phase()),
-                         v1::Cause::Kind_Name(entry.cause()), Quoted(entry.message()));
+      return fmt::format("{}: {}/{} {}{}",
+                         entry.kind() == v1::HistoryEntry::STUCK ? "stuck" : "parked", entry.step(),
+                         PhaseName(entry.phase()), v1::Cause::Kind_Name(entry.cause()),
+                         Quoted(entry.message()));
     case v1::HistoryEntry::ORDERED:
       return fmt::format("{} ordered by {}{}", entry.verb(), entry.actor(),
                          Quoted(entry.message()));
@@ -80,28 +105,6 @@ std::string Describe(const v1::HistoryEntry& entry) {
   }
 }
 
-struct DescribeEvent {
-  std::string operator()(const Start& start) const {
-    return fmt::format("start {}", start.saga_id);
-  }
-  std::string operator()(const AttemptEnded& ended) const {
-    return fmt::format("reply {}/{} {} {}", ended.step, PhaseName(ended.phase), ended.attempt,
-                       CodeName(ended.code));
-  }
-  std::string operator()(const Completion& completion) const {
-    return fmt::format("complete {}/{} {}", completion.step, PhaseName(completion.phase),
-                       CodeName(completion.code));
-  }
-  std::string operator()(const Signal& signal) const {
-    return fmt::format("signal {} {}", signal.name, signal.id);
-  }
-  std::string operator()(const TimerFired&) const { return "timer"; }
-  std::string operator()(const Recovered&) const { return "recovered"; }
-  std::string operator()(const Order& order) const { return std::string(VerbName(order.verb)); }
-};
-
-}  // namespace
-
 std::string Transcript(const Event& event, const Transition& transition) {
   std::string text = std::visit(DescribeEvent{}, event.what);
   const v1::SagaRecord& saga = transition.record;
@@ -111,7 +114,7 @@ std::string Transcript(const Event& event, const Transition& transition) {
     std::string_view separator = ": ";
     for (const v1::HistoryEntry& entry : transition.history) {
       text += separator;
-      text += Describe(entry);
+      text += DescribeEntry(entry);
       separator = "; ";
     }
   } else {

@@ -15,6 +15,9 @@ namespace skald::core {
 // The event, then what came of it: revision, status, history entries, answer. No payload.
 std::string Transcript(const Event& event, const Transition& transition);
 
+// One entry in words: "charge/action 1 SUCCEEDED".
+std::string DescribeEntry(const v1::HistoryEntry& entry);
+
 // One line per step: path, status, attempts.
 std::string DescribeSteps(const v1::SagaRecord& record);
 

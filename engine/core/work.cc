@@ -70,7 +70,7 @@ v1::StepState& Work::MutableStep(std::string_view path) {
 
 Scope Work::ScopeOf(const Place& at) const {
   const std::string& state = at.owner.empty() ? record().state() : FindStep(at.owner)->state();
-  return {.state = state, .elements = at.elements};
+  return {.state = state, .elements = at.elements, .path = at.path};
 }
 
 absl::Status Work::SetState(const Place& at, std::string state, std::string_view with) {
@@ -168,6 +168,7 @@ void Work::Stick(const Place& at, v1::Cause::Kind kind, absl::StatusCode code,
                  std::string_view message) {
   v1::StepState& step = MutableStep(at.path);
   step.set_stuck(true);
+  newly_stuck_.push_back(at.path);
   v1::Cause& cause = *step.mutable_stuck_cause();
   cause.set_kind(kind);
   cause.set_step(at.path);
@@ -257,7 +258,8 @@ Transition Work::Finish() && {
   saga.set_epoch(event_.epoch);
   saga.set_updated_us(now_us_);
   saga.set_due_us(DueTime(saga));
-  saga.set_asleep(IsUnfinished(saga.status()) && !HasCallInFlight(saga));
+  // What was held back is for the next owner to do: it must not take the saga for a sleeping one.
+  saga.set_asleep(IsUnfinished(saga.status()) && !HasCallInFlight(saga) && !event_.hold);
   if (out_.audit) {
     out_.audit->set_revision(saga.revision());
     out_.audit->set_result(out_.answer.ok() ? "OK" : std::string(Message(out_.answer)));

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/core/event.h"
 #include "engine/core/lifecycle.h"
@@ -73,6 +74,8 @@ class Work final {
              std::string_view message);
   // A function of the definition has failed, or its result is over a limit.
   void Stick(const Place& at, const absl::Status& failure);
+  // The paths that this transition made stuck.
+  const std::vector<std::string>& newly_stuck() const { return newly_stuck_; }
   // The saga goes back from here. What waits for a retry stays uncertain; what is in flight is
   // waited for.
   void TurnBack(v1::Cause cause);
@@ -99,6 +102,7 @@ class Work final {
   const int64_t now_us_;
   Transition out_;
   const StepIndex index_;
+  std::vector<std::string> newly_stuck_;
 };
 
 // The attempts of one phase.
