@@ -81,6 +81,19 @@ struct KeyHolder {
   std::string next;
 };
 
+// Where a saga stands among those that are due. A default one is before all others.
+struct DuePlace {
+  int64_t due_us = 0;
+  std::string id;
+};
+
+struct DefinitionCount {
+  std::string definition;
+  int version = 0;
+  v1::Saga::Status status = v1::Saga::STATUS_UNSPECIFIED;
+  int64_t sagas = 0;
+};
+
 // A page of a list, newest first. `after` is the `next` of the page before, empty for the first.
 struct PageRequest {
   int size = 50;
@@ -110,11 +123,22 @@ class Store {
   // The sagas with these ids that exist, with their steps, in no particular order.
   virtual absl::StatusOr<std::vector<v1::SagaRecord>> Load(std::span<const std::string> ids) = 0;
 
-  // Sagas of `shard` that the engine must drive, with their steps: RUNNING or COMPENSATING, by
-  // rising id, those after `after_id` only, at most `limit`.
+  // Sagas of `shard` that the engine must drive now, with their steps: RUNNING or COMPENSATING, and
+  // not asleep. By rising id, those after `after_id` only, at most `limit`.
   virtual absl::StatusOr<std::vector<v1::SagaRecord>> LoadUnfinished(int shard,
                                                                      std::string_view after_id,
                                                                      int limit) = 0;
+
+  // Sagas of `shards` that sleep and are due, with their steps: RUNNING or COMPENSATING, asleep,
+  // 0 < due_us <= `before_us`. By rising (due_us, id), those after `after` only, at most `limit`.
+  // One look at an index, however many sleep: meant to be called once a second for all shards.
+  virtual absl::StatusOr<std::vector<v1::SagaRecord>> LoadDue(std::span<const int> shards,
+                                                              const DuePlace& after,
+                                                              int64_t before_us, int limit) = 0;
+
+  // How many sagas are RUNNING, COMPENSATING or DEAD_LETTERED, by rising (definition, version,
+  // status), without those of which there is none. What has ended costs nothing here.
+  virtual absl::StatusOr<std::vector<DefinitionCount>> CountSagas() = 0;
 
   // As the last commit left it. A key that nobody has asked for is held by nobody.
   virtual absl::StatusOr<KeyHolder> FindKey(std::string_view key) = 0;

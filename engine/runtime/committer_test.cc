@@ -14,6 +14,7 @@
 #include "base/mutex.h"
 #include "base/status.h"
 #include "engine/runtime/engine_harness.h"
+#include "engine/runtime/store_harness.h"
 #include "storage/memory/memory_store.h"
 
 namespace skald::runtime {
@@ -152,9 +153,9 @@ TEST_F(CommitterTest, GivesUpOnAStoreThatIsAwayWhenTheEngineStops) {
 
 // A commit whose answer was lost, and that comes through only after it was looked up: what a
 // database does whose client's connection broke while it was still at work.
-class LateStore : public Store {
+class LateStore final : public ForwardingStore {
  public:
-  explicit LateStore(Store& store) : store_(store) {}
+  using ForwardingStore::ForwardingStore;
 
   absl::StatusOr<std::vector<ChangeResult>> Commit(std::span<const Change> changes) override {
     if (++commits_ == 1) return absl::UnknownError("the answer was lost");
@@ -163,44 +164,6 @@ class LateStore : public Store {
     }
     return store_.Commit(changes);
   }
-  absl::StatusOr<std::vector<int64_t>> TakeShards(int shards, std::string_view owner) override {
-    return store_.TakeShards(shards, owner);
-  }
-  absl::StatusOr<std::vector<v1::SagaRecord>> Load(std::span<const std::string> ids) override {
-    return store_.Load(ids);
-  }
-  absl::StatusOr<std::vector<v1::SagaRecord>> LoadUnfinished(int shard, std::string_view after_id,
-                                                             int limit) override {
-    return store_.LoadUnfinished(shard, after_id, limit);
-  }
-  absl::StatusOr<KeyHolder> FindKey(std::string_view key) override { return store_.FindKey(key); }
-  absl::StatusOr<Page<v1::SagaRecord>> ListSagas(const Filter& filter,
-                                                 const PageRequest& page) override {
-    return store_.ListSagas(filter, page);
-  }
-  absl::StatusOr<std::vector<v1::HistoryEntry>> ListHistory(std::string_view saga_id, int64_t after,
-                                                            int limit) override {
-    return store_.ListHistory(saga_id, after, limit);
-  }
-  absl::StatusOr<Page<v1::DeadLetterRecord>> ListDeadLetters(const Filter& filter,
-                                                             const PageRequest& page) override {
-    return store_.ListDeadLetters(filter, page);
-  }
-  absl::StatusOr<v1::DeadLetterRecord> GetDeadLetter(std::string_view saga_id,
-                                                     int number) override {
-    return store_.GetDeadLetter(saga_id, number);
-  }
-  absl::StatusOr<Page<v1::AuditRecord>> ListAudit(std::string_view saga_id,
-                                                  const PageRequest& page) override {
-    return store_.ListAudit(saga_id, page);
-  }
-  absl::StatusOr<std::vector<v1::DefinitionRecord>> ListDefinitions() override {
-    return store_.ListDefinitions();
-  }
-  absl::Status Check() override { return store_.Check(); }
-
- protected:
-  Store& store_;
 
  private:
   int commits_ = 0;
@@ -213,6 +176,51 @@ TEST_F(CommitterTest, RecognizesItsOwnCommitThatCameThroughLate) {
                       [this](CommitJobs jobs) { Deliver(std::move(jobs)); });
   committer.Submit(JobOf("s1"));
   EXPECT_THAT(Outcomes(1), ElementsAre(Pair("s1", Outcome::kStored)));
+}
+
+TEST_F(CommitterTest, StoresADefinitionWithItsFirstSagaAndNotAgain) {
+  // Which revisions came with a definition.
+  class WatchedStore final : public ForwardingStore {
+   public:
+    using ForwardingStore::ForwardingStore;
+    absl::StatusOr<std::vector<ChangeResult>> Commit(std::span<const Change> changes) override {
+      for (const Change& change : changes) {
+        if (change.definition != nullptr) with_definition.push_back(change.record->id());
+      }
+      return store_.Commit(changes);
+    }
+    std::vector<std::string> with_definition;
+  };
+  release_.set_value();
+  WatchedStore watched(store_);
+  v1::DefinitionRecord trip;
+  trip.set_name("trip");
+  trip.set_version(3);
+  Committer committer(
+      watched,
+      {.batch = 1, .retry = absl::Milliseconds(1), .definition_records = {{"trip@3", trip}}},
+      counters_, [this](CommitJobs jobs) { Deliver(std::move(jobs)); });
+  const auto submit = [&](const std::string& id, int version) {
+    auto job = JobOf(id);
+    job->transition.record.set_definition("trip");
+    job->transition.record.set_definition_version(version);
+    job->transition.record.set_created_us(7);
+    committer.Submit(std::move(job));
+  };
+  submit("other", 2);
+  Outcomes(1);
+  // The first commit does not come through: the definition goes with the next one.
+  store_.FailNextCommit(Internal("poison"), MemoryStore::Fate::kNotStored);
+  submit("refused", 3);
+  Outcomes(2);
+  for (const char* id : {"s1", "s2"}) submit(id, 3);
+  Outcomes(4);
+  EXPECT_EQ(watched.with_definition.back(), "s1");
+  const auto stored = store_.ListDefinitions();
+  ASSERT_TRUE(stored.ok());
+  ASSERT_EQ(stored->size(), 1u);
+  EXPECT_EQ(stored->front().version(), 3);
+  EXPECT_EQ(stored->front().first_run_us(), 7);
 }
 
 // As a full disk: what was committed can be read, and nobody knows what the last commit did.
@@ -229,9 +237,9 @@ TEST_F(CommitterTest, WaitsBeforeItRepeatsACommitThatWasInDoubtAndStoredNothing)
 }
 
 // A commit that was stored, whose answer was lost, after which nothing could be read for a while.
-class BlindStore final : public LateStore {
+class BlindStore final : public ForwardingStore {
  public:
-  using LateStore::LateStore;
+  using ForwardingStore::ForwardingStore;
 
   absl::StatusOr<std::vector<ChangeResult>> Commit(std::span<const Change> changes) override {
     EXPECT_TRUE(store_.Commit(changes).ok());

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <tuple>
 
 #include "base/status.h"
 #include "storage/filter_match.h"
+#include "storage/sleep.h"
 
 namespace skald {
 namespace {
@@ -148,11 +150,46 @@ absl::StatusOr<std::vector<v1::SagaRecord>> MemoryStore::LoadUnfinished(int shar
   for (auto saga = sagas_.upper_bound(std::string(after_id));
        saga != sagas_.end() && found.size() < static_cast<size_t>(limit); ++saga) {
     const v1::SagaRecord& record = saga->second.record;
-    const bool unfinished =
-        record.status() == v1::Saga::RUNNING || record.status() == v1::Saga::COMPENSATING;
-    if (record.shard() == shard && unfinished) found.push_back(WithSteps(saga->second));
+    const bool awake = IsUnfinished(record) && WakesUs(record) == 0;
+    if (record.shard() == shard && awake) found.push_back(WithSteps(saga->second));
   }
   return found;
+}
+
+absl::StatusOr<std::vector<v1::SagaRecord>> MemoryStore::LoadDue(std::span<const int> shards,
+                                                                 const DuePlace& after,
+                                                                 int64_t before_us, int limit) {
+  MutexLock lock(mutex_);
+  SKALD_RETURN_IF_ERROR(away_);
+  std::map<std::pair<int64_t, std::string>, const Saga*> due;
+  for (const auto& [id, saga] : sagas_) {
+    const int64_t wakes_us = WakesUs(saga.record);
+    const bool ours = std::count(shards.begin(), shards.end(), saga.record.shard()) > 0;
+    if (ours && wakes_us > 0 && wakes_us <= before_us) due[{wakes_us, id}] = &saga;
+  }
+  std::vector<v1::SagaRecord> found;
+  for (auto saga = due.upper_bound({after.due_us, after.id});
+       saga != due.end() && found.size() < static_cast<size_t>(limit); ++saga) {
+    found.push_back(WithSteps(*saga->second));
+  }
+  return found;
+}
+
+absl::StatusOr<std::vector<DefinitionCount>> MemoryStore::CountSagas() {
+  MutexLock lock(mutex_);
+  SKALD_RETURN_IF_ERROR(away_);
+  std::map<std::tuple<std::string, int, v1::Saga::Status>, int64_t> sagas;
+  for (const auto& [id, saga] : sagas_) {
+    const v1::SagaRecord& record = saga.record;
+    if (!IsUnfinished(record) && record.status() != v1::Saga::DEAD_LETTERED) continue;
+    ++sagas[{record.definition(), record.definition_version(), record.status()}];
+  }
+  std::vector<DefinitionCount> counts;
+  for (const auto& [key, count] : sagas) {
+    const auto& [definition, version, status] = key;
+    counts.push_back({definition, version, status, count});
+  }
+  return counts;
 }
 
 absl::StatusOr<KeyHolder> MemoryStore::FindKey(std::string_view key) {

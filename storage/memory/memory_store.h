@@ -41,6 +41,10 @@ class MemoryStore final : public Store {
   absl::StatusOr<std::vector<v1::SagaRecord>> Load(std::span<const std::string> ids) override;
   absl::StatusOr<std::vector<v1::SagaRecord>> LoadUnfinished(int shard, std::string_view after_id,
                                                              int limit) override;
+  absl::StatusOr<std::vector<v1::SagaRecord>> LoadDue(std::span<const int> shards,
+                                                      const DuePlace& after, int64_t before_us,
+                                                      int limit) override;
+  absl::StatusOr<std::vector<DefinitionCount>> CountSagas() override;
   absl::StatusOr<KeyHolder> FindKey(std::string_view key) override;
   absl::StatusOr<Page<v1::SagaRecord>> ListSagas(const Filter& filter,
                                                  const PageRequest& page) override;

@@ -7,6 +7,7 @@
 #include "storage/labels_json.h"
 #include "storage/postgres/binary_array.h"
 #include "storage/postgres/encoding.h"
+#include "storage/sleep.h"
 
 namespace skald::postgres {
 namespace {
@@ -24,7 +25,7 @@ struct SagaArrays {
       status{Element::kInt2}, paused{Element::kBool}, cause{Element::kInt2},
       created_us{Element::kInt8}, finished_us{Element::kInt8}, due_us{Element::kInt8},
       labels{Element::kText}, record{Element::kBytes}, first{Element::kInt8},
-      entries{Element::kBytes};
+      entries{Element::kBytes}, wakes_us{Element::kInt8};
 
   void Add(const Change& change) {
     const v1::SagaRecord& saga = *change.record;
@@ -45,11 +46,12 @@ struct SagaArrays {
     // Entries count from 1: a change without history has 0 here.
     first.AddNumber(change.history.empty() ? 0 : change.history.front().number());
     entries.Add(EncodeHistory(change.history));
+    wakes_us.AddNumber(WakesUs(saga));
   }
 
   void Take(Parameters& parameters) {
     TakeInto(parameters, id, shard, epoch, revision, definition, version, status, paused, cause,
-             created_us, finished_us, due_us, labels, record, first, entries);
+             created_us, finished_us, due_us, labels, record, first, entries, wakes_us);
   }
 };
 

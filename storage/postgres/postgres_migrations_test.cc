@@ -58,6 +58,41 @@ TEST_F(PostgresMigrationsTest, BringsADatabaseOfTheFirstSchemaUpToDateAndGoesOnW
   ExpectStored(*store, NextChange(old));
   ExpectStored(*store, NewSagaWithKey("new", 1, "k", KeyClaim::kTake));
   EXPECT_EQ(store->FindKey("k")->holder, "new");
+  EXPECT_EQ(store->CountSagas()->front().sagas, 2);
+}
+
+TEST_F(PostgresMigrationsTest, ReachesSleepersAndCountsThroughIndexesOfTheirOwn) {
+  Query(R"(
+      INSERT INTO sagas (id, shard, epoch, revision, definition, version, status, paused, cause,
+                         created_us, finished_us, due_us, labels, record, wakes_us)
+      SELECT n, 0, 1, 1, 'd', 1, CASE WHEN n % 10 = 0 THEN 1 ELSE 2 END, false, 0, n, 0, n, '{}',
+             '', CASE WHEN n % 10 = 0 AND n % 20 > 0 THEN n ELSE 0 END
+      FROM generate_series(1, 20000) AS n;
+      ANALYZE)");
+  const auto connection = Connect();
+  const auto plan = [&](const std::string& parameters, const postgres::Statement& statement,
+                        const std::string& arguments) {
+    std::string text;
+    const absl::Status ran = connection->Transact([&](Transaction& transaction) -> absl::Status {
+      const std::string prepare =
+          fmt::format("PREPARE planned {} AS {}", parameters, statement.text);
+      const std::string explain = fmt::format("EXPLAIN (COSTS off) EXECUTE planned {}", arguments);
+      SKALD_RETURN_IF_ERROR(transaction.Run({"prepare", prepare.c_str()}, {}).status());
+      SKALD_ASSIGN_OR_RETURN(const auto rows, transaction.Run({"plan", explain.c_str()}, {}));
+      for (int row = 0; row < rows.size(); ++row) {
+        text += std::string(rows.Text(row, 0)) + "\n";
+      }
+      return transaction.Run({"forget", "DEALLOCATE planned"}, {}).status();
+    });
+    EXPECT_TRUE(ran.ok()) << ran;
+    return text;
+  };
+  EXPECT_THAT(plan("(int[], bigint, text, bigint, bigint)", postgres::kLoadDue,
+                   "('{0,1}', 0, '', 100, 10)"),
+              HasSubstr("Index Scan using sagas_due on sagas"));
+  EXPECT_THAT(plan("(int, text, bigint)", postgres::kLoadUnfinished, "(0, '', 10)"),
+              HasSubstr("Index Scan using sagas_awake on sagas"));
+  EXPECT_THAT(plan("", postgres::kCountSagas, ""), HasSubstr("sagas_counted"));
 }
 
 TEST_F(PostgresMigrationsTest, MigratesOnceWhenManyOpenTheStoreAtOnce) {

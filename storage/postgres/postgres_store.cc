@@ -86,6 +86,10 @@ class PostgresStore final : public Store {
   absl::StatusOr<std::vector<v1::SagaRecord>> Load(std::span<const std::string> ids) override;
   absl::StatusOr<std::vector<v1::SagaRecord>> LoadUnfinished(int shard, std::string_view after_id,
                                                              int limit) override;
+  absl::StatusOr<std::vector<v1::SagaRecord>> LoadDue(std::span<const int> shards,
+                                                      const DuePlace& after, int64_t before_us,
+                                                      int limit) override;
+  absl::StatusOr<std::vector<DefinitionCount>> CountSagas() override;
   absl::StatusOr<KeyHolder> FindKey(std::string_view key) override;
   absl::StatusOr<Page<v1::SagaRecord>> ListSagas(const Filter& filter,
                                                  const PageRequest& page) override;
@@ -178,6 +182,31 @@ absl::StatusOr<std::vector<v1::SagaRecord>> PostgresStore::LoadUnfinished(int sh
   parameters.Add(int64_t{limit});
   SKALD_ASSIGN_OR_RETURN(const Rows rows, Read(postgres::kLoadUnfinished, parameters));
   return ToSagas(rows);
+}
+
+absl::StatusOr<std::vector<v1::SagaRecord>> PostgresStore::LoadDue(std::span<const int> shards,
+                                                                   const DuePlace& after,
+                                                                   int64_t before_us, int limit) {
+  BinaryArray wanted(BinaryArray::Element::kInt4);
+  for (const int shard : shards) wanted.AddNumber(shard);
+  Parameters parameters;
+  parameters.arrays.push_back(wanted.Take());
+  parameters.Add(after.due_us);
+  parameters.Add(after.id);
+  parameters.Add(before_us);
+  parameters.Add(int64_t{limit});
+  SKALD_ASSIGN_OR_RETURN(const Rows rows, Read(postgres::kLoadDue, parameters));
+  return ToSagas(rows);
+}
+
+absl::StatusOr<std::vector<DefinitionCount>> PostgresStore::CountSagas() {
+  SKALD_ASSIGN_OR_RETURN(const Rows rows, Read(postgres::kCountSagas, {}));
+  std::vector<DefinitionCount> counts;
+  for (int row = 0; row < rows.size(); ++row) {
+    counts.push_back({std::string(rows.Text(row, 0)), static_cast<int>(rows.Number(row, 1)),
+                      static_cast<v1::Saga::Status>(rows.Number(row, 2)), rows.Number(row, 3)});
+  }
+  return counts;
 }
 
 absl::StatusOr<KeyHolder> PostgresStore::FindKey(std::string_view key) {

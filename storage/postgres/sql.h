@@ -2,7 +2,7 @@
 //
 // Array parameters have the first placeholders, single values those behind them (see Parameters).
 // A filter's conditions are put where {} stands. An enum number in a statement is that of the
-// proto: 1 and 3 are RUNNING and COMPENSATING.
+// proto: 1, 3 and 5 are RUNNING, COMPENSATING and DEAD_LETTERED.
 //
 // Threading: immutable.
 #ifndef SKALD_STORAGE_POSTGRES_SQL_H_
@@ -27,18 +27,20 @@ inline constexpr Statement kCommit = {"commit", R"sql(
 WITH input AS MATERIALIZED (
   SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[],
                        $7::smallint[], $8::bool[], $9::smallint[], $10::bigint[], $11::bigint[],
-                       $12::bigint[], $13::text[], $14::bytea[], $15::bigint[], $16::bytea[])
+                       $12::bigint[], $13::text[], $14::bytea[], $15::bigint[], $16::bytea[],
+                       $17::bigint[])
   WITH ORDINALITY AS input(id, shard, epoch, revision, definition, version, status, paused, cause,
-                           created_us, finished_us, due_us, labels, record, first, entries, place)
+                           created_us, finished_us, due_us, labels, record, first, entries, wakes_us,
+                           place)
 ), owned AS MATERIALIZED (
   SELECT shard, epoch FROM shards WHERE shard = ANY($2::int[]) ORDER BY shard FOR SHARE
 ), admitted AS MATERIALIZED (
   SELECT * FROM input WHERE ((shard, epoch) IN (SELECT shard, epoch FROM owned)) IS TRUE
 ), inserted AS (
   INSERT INTO sagas (id, shard, epoch, revision, definition, version, status, paused, cause,
-                     created_us, finished_us, due_us, labels, record)
+                     created_us, finished_us, due_us, labels, record, wakes_us)
   SELECT id, shard, epoch, revision, definition, version, status, paused, cause, created_us,
-         finished_us, due_us, labels::jsonb, record
+         finished_us, due_us, labels::jsonb, record, wakes_us
   FROM admitted WHERE revision = 1
   ON CONFLICT (id) DO NOTHING
   RETURNING id
@@ -47,7 +49,7 @@ WITH input AS MATERIALIZED (
     shard = a.shard, epoch = a.epoch, revision = a.revision, definition = a.definition,
     version = a.version, status = a.status, paused = a.paused, cause = a.cause,
     created_us = a.created_us, finished_us = a.finished_us, due_us = a.due_us,
-    labels = a.labels::jsonb, record = a.record
+    labels = a.labels::jsonb, record = a.record, wakes_us = a.wakes_us
   FROM admitted a
   WHERE sagas.id = a.id AND sagas.revision = a.revision - 1 AND sagas.epoch <= a.epoch
     AND a.revision > 1
@@ -60,7 +62,7 @@ WITH input AS MATERIALIZED (
   WHERE first > 0 AND (id IN (SELECT id FROM stored)) IS TRUE
 ), put_steps AS (
   INSERT INTO step_states (saga_id, path, position, status, record)
-  SELECT * FROM unnest($17::text[], $18::text[], $19::int[], $20::smallint[], $21::bytea[])
+  SELECT * FROM unnest($18::text[], $19::text[], $20::int[], $21::smallint[], $22::bytea[])
     AS step(saga_id, path, position, status, record)
   WHERE (saga_id IN (SELECT id FROM stored)) IS TRUE
   ON CONFLICT (saga_id, path) DO UPDATE SET
@@ -68,8 +70,8 @@ WITH input AS MATERIALIZED (
 ), put_dead_letters AS (
   INSERT INTO dead_letters (saga_id, number, definition, version, step, cause, created_us,
                             closed_us, record)
-  SELECT * FROM unnest($22::text[], $23::int[], $24::text[], $25::bigint[], $26::text[],
-                       $27::smallint[], $28::bigint[], $29::bigint[], $30::bytea[])
+  SELECT * FROM unnest($23::text[], $24::int[], $25::text[], $26::bigint[], $27::text[],
+                       $28::smallint[], $29::bigint[], $30::bigint[], $31::bytea[])
     AS letter(saga_id, number, definition, version, step, cause, created_us, closed_us, record)
   WHERE (saga_id IN (SELECT id FROM stored)) IS TRUE
   ON CONFLICT (saga_id, number) DO UPDATE SET
@@ -78,7 +80,7 @@ WITH input AS MATERIALIZED (
     record = excluded.record
 ), put_audit AS (
   INSERT INTO audit (saga_id, revision, at_us, record)
-  SELECT * FROM unnest($31::text[], $32::bigint[], $33::bigint[], $34::bytea[])
+  SELECT * FROM unnest($32::text[], $33::bigint[], $34::bigint[], $35::bytea[])
     AS entry(saga_id, revision, at_us, record)
   WHERE (saga_id IN (SELECT id FROM stored)) IS TRUE
 )
@@ -169,17 +171,35 @@ SELECT step.saga_id, step.position, step.record
 FROM chosen JOIN step_states step ON step.saga_id = chosen.id
 ORDER BY 1, 2)sql"};
 
-// The same of the sagas that the engine must drive. Shard, id to start after, limit.
+// The same of the sagas that the engine must drive now. Shard, id to start after, limit.
 inline constexpr Statement kLoadUnfinished = {"load_unfinished", R"sql(
 WITH chosen AS MATERIALIZED (
   SELECT id, record FROM sagas
-  WHERE shard = $1::int AND status IN (1, 3) AND id > $2::text
+  WHERE shard = $1::int AND status IN (1, 3) AND wakes_us = 0 AND id > $2::text
   ORDER BY id LIMIT $3::bigint)
 SELECT id, -1 AS position, record FROM chosen
 UNION ALL
 SELECT step.saga_id, step.position, step.record
 FROM chosen JOIN step_states step ON step.saga_id = chosen.id
 ORDER BY 1, 2)sql"};
+
+// The same of the sagas that sleep and are due. Shards; the time and id to start after, the last
+// time, limit.
+inline constexpr Statement kLoadDue = {"load_due", R"sql(
+WITH chosen AS MATERIALIZED (
+  SELECT id, record, wakes_us FROM sagas
+  WHERE wakes_us > 0 AND (wakes_us, id) > ($2::bigint, $3::text) AND wakes_us <= $4::bigint
+    AND shard = ANY($1::int[])
+  ORDER BY wakes_us, id LIMIT $5::bigint)
+SELECT id, -1 AS position, record, wakes_us FROM chosen
+UNION ALL
+SELECT step.saga_id, step.position, step.record, chosen.wakes_us
+FROM chosen JOIN step_states step ON step.saga_id = chosen.id
+ORDER BY 4, 1, 2)sql"};
+
+inline constexpr Statement kCountSagas = {"count_sagas", R"sql(
+SELECT definition, version, status, count(*) FROM sagas WHERE status IN (1, 3, 5)
+GROUP BY definition, version, status ORDER BY definition, version, status)sql"};
 
 // The lists: the key of the page before (time, saga id, and number where a saga can have several),
 // limit, then the filter's values.
@@ -336,6 +356,15 @@ CREATE TABLE definitions (
   record bytea NOT NULL,
   PRIMARY KEY (name, version)
 );
+)sql",
+    // An index takes its time on a large table. The default lets nodes of an older release go on.
+    R"sql(
+SET LOCAL statement_timeout = 0;
+ALTER TABLE sagas ADD COLUMN wakes_us bigint NOT NULL DEFAULT 0;
+CREATE INDEX sagas_awake ON sagas (shard, id) WHERE status IN (1, 3) AND wakes_us = 0;
+DROP INDEX sagas_unfinished;
+CREATE INDEX sagas_due ON sagas (wakes_us, id) WHERE wakes_us > 0;
+CREATE INDEX sagas_counted ON sagas (definition, version, status) WHERE status IN (1, 3, 5);
 )sql",
 };
 

@@ -171,6 +171,7 @@ TEST_F(SqliteFaultsTest, BringsAFileOfTheFirstSchemaUpToDateAndGoesOnWithItsSaga
   ASSERT_TRUE(store.ok()) << store.status();
   EXPECT_EQ(CountSagas(**store), size_t{2});
   EXPECT_EQ((*store)->FindKey("k")->holder, "new");
+  EXPECT_EQ((*store)->CountSagas()->front().sagas, 2);
 }
 
 TEST_F(SqliteFaultsTest, LeavesAnOldFileAsItWasWhenItCannotBeBroughtUpToDate) {

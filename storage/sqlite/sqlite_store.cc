@@ -1,5 +1,6 @@
 #include "storage/sqlite/sqlite_store.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -68,6 +69,15 @@ StatusOr<std::vector<T>> ReadRows(Statement& statement, const Sql& sql) {
     if (!row) return rows;
     SKALD_RETURN_IF_ERROR(ParseRow(statement, sql, rows.emplace_back()));
   }
+}
+
+// The sagas that `statement` chooses, with their steps.
+StatusOr<std::vector<v1::SagaRecord>> ReadSagas(Connection& connection, Statement& statement,
+                                                const Sql& sql) {
+  SKALD_ASSIGN_OR_RETURN(std::vector<v1::SagaRecord> sagas,
+                         ReadRows<v1::SagaRecord>(statement, sql));
+  for (v1::SagaRecord& saga : sagas) SKALD_RETURN_IF_ERROR(ReadSteps(connection, saga));
+  return sagas;
 }
 
 // Binds a list's key and limit, ?1 to ?4. One row more than is asked for tells whether there is a
@@ -148,6 +158,10 @@ class SqliteStore final : public Store {
   absl::StatusOr<std::vector<v1::SagaRecord>> Load(std::span<const std::string> ids) override;
   absl::StatusOr<std::vector<v1::SagaRecord>> LoadUnfinished(int shard, std::string_view after_id,
                                                              int limit) override;
+  absl::StatusOr<std::vector<v1::SagaRecord>> LoadDue(std::span<const int> shards,
+                                                      const DuePlace& after, int64_t before_us,
+                                                      int limit) override;
+  absl::StatusOr<std::vector<DefinitionCount>> CountSagas() override;
   absl::StatusOr<KeyHolder> FindKey(std::string_view key) override;
   absl::StatusOr<Page<v1::SagaRecord>> ListSagas(const Filter& filter,
                                                  const PageRequest& page) override;
@@ -231,10 +245,31 @@ absl::StatusOr<std::vector<v1::SagaRecord>> SqliteStore::LoadUnfinished(int shar
   SKALD_RETURN_IF_ERROR(snapshot.Begin(sqlite::kBeginRead));
   Statement statement = (*reader).Prepare(sqlite::kReadUnfinished);
   statement.Bind(int64_t{shard}).Bind(after_id).Bind(int64_t{limit});
-  SKALD_ASSIGN_OR_RETURN(std::vector<v1::SagaRecord> sagas,
-                         ReadRows<v1::SagaRecord>(statement, sqlite::kReadUnfinished));
-  for (v1::SagaRecord& saga : sagas) SKALD_RETURN_IF_ERROR(ReadSteps(*reader, saga));
-  return sagas;
+  return ReadSagas(*reader, statement, sqlite::kReadUnfinished);
+}
+
+absl::StatusOr<std::vector<v1::SagaRecord>> SqliteStore::LoadDue(std::span<const int> shards,
+                                                                 const DuePlace& after,
+                                                                 int64_t before_us, int limit) {
+  ReaderPool::Lease reader(readers_);
+  Transaction snapshot(*reader);
+  SKALD_RETURN_IF_ERROR(snapshot.Begin(sqlite::kBeginRead));
+  Statement statement = (*reader).Prepare(sqlite::kReadDue);
+  statement.Bind(fmt::format("[{}]", fmt::join(shards, ",")));
+  statement.Bind(after.due_us).Bind(after.id).Bind(before_us).Bind(int64_t{limit});
+  return ReadSagas(*reader, statement, sqlite::kReadDue);
+}
+
+absl::StatusOr<std::vector<DefinitionCount>> SqliteStore::CountSagas() {
+  ReaderPool::Lease reader(readers_);
+  Statement statement = (*reader).Prepare(sqlite::kCountSagas);
+  std::vector<DefinitionCount> counts;
+  while (true) {
+    SKALD_ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (!row) return counts;
+    counts.push_back({std::string(statement.Bytes(0)), static_cast<int>(statement.Int(1)),
+                      static_cast<v1::Saga::Status>(statement.Int(2)), statement.Int(3)});
+  }
 }
 
 absl::StatusOr<KeyHolder> SqliteStore::FindKey(std::string_view key) {

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "storage/exclusive_key.h"
 #include "storage/labels_json.h"
+#include "storage/sleep.h"
 #include "storage/sqlite/exclusive_keys.h"
 
 namespace skald::sqlite {
@@ -36,6 +37,7 @@ StatusOr<bool> InsertSaga(Connection& connection, const v1::SagaRecord& record) 
                             .Bind(record.created_us())
                             .Bind(record.finished_us())
                             .Bind(record.due_us())
+                            .Bind(WakesUs(record))
                             .Bind(ToJson(record.labels()))
                             .BindBlob(SerializeRow(record))
                             .Run());
@@ -52,6 +54,7 @@ StatusOr<bool> UpdateSaga(Connection& connection, const v1::SagaRecord& record) 
                             .Bind(int64_t{record.cause().kind()})
                             .Bind(record.finished_us())
                             .Bind(record.due_us())
+                            .Bind(WakesUs(record))
                             .Bind(ToJson(record.labels()))
                             .BindBlob(SerializeRow(record))
                             .Bind(record.id())
