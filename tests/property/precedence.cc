@@ -1,11 +1,11 @@
-#include "engine/core/precedence.h"
+#include "tests/property/precedence.h"
 
 #include <algorithm>
 #include <cctype>
 #include <sstream>
 #include <vector>
 
-namespace skald::core {
+namespace skald::property {
 namespace {
 
 std::vector<std::string> Segments(const std::string& path) {
@@ -45,4 +45,4 @@ bool ComesBefore(const Definition& definition, const std::string& u, const std::
   return !besides && IndexOf(*node, us[i]) < IndexOf(*node, vs[i]);
 }
 
-}  // namespace skald::core
+}  // namespace skald::property

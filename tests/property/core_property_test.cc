@@ -14,13 +14,15 @@
 #include "base/clock.h"
 #include "engine/core/lifecycle.h"
 #include "engine/core/machine.h"
-#include "engine/core/precedence.h"
-#include "engine/core/random_definition.h"
 #include "engine/core/replay.h"
 #include "engine/core/transcript.h"
+#include "tests/property/precedence.h"
+#include "tests/property/random_definition.h"
 
-namespace skald::core {
+namespace skald::property {
 namespace {
+
+using namespace core;  // What is judged here.
 
 using Random = std::mt19937_64;
 
@@ -329,4 +331,4 @@ TEST(CorePropertyTest, RandomSagasEndWellAndTheBooksAgree) {
 }
 
 }  // namespace
-}  // namespace skald::core
+}  // namespace skald::property

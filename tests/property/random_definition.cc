@@ -1,10 +1,10 @@
-#include "engine/core/random_definition.h"
+#include "tests/property/random_definition.h"
 
 #include <string>
 
 #include "sagas/link.h"
 
-namespace skald::core {
+namespace skald::property {
 namespace {
 
 using Random = std::mt19937_64;
@@ -153,4 +153,4 @@ Definition RandomDefinition(std::mt19937_64& random, int nodes) {
   return Maker(random, nodes).Make();
 }
 
-}  // namespace skald::core
+}  // namespace skald::property
