@@ -149,6 +149,14 @@ StatusOr<v1::Saga> Client::CancelSaga(const v1::CancelSagaRequest& request) {
   return stubs_->Call(stubs_->sagas, &SagaStub::CancelSaga, request);
 }
 
+StatusOr<v1::Saga> Client::SignalSaga(const v1::SignalSagaRequest& request) {
+  return stubs_->Call(stubs_->sagas, &SagaStub::SignalSaga, request);
+}
+
+StatusOr<v1::CompleteStepResponse> Client::CompleteStep(const v1::CompleteStepRequest& request) {
+  return stubs_->Call(stubs_->sagas, &SagaStub::CompleteStep, request);
+}
+
 StatusOr<v1::ListHistoryResponse> Client::ListHistory(const v1::ListHistoryRequest& request) {
   return stubs_->Call(stubs_->sagas, &SagaStub::ListHistory, request);
 }
@@ -188,12 +196,26 @@ StatusOr<v1::ListAuditResponse> Client::ListAudit(const v1::ListAuditRequest& re
   return stubs_->Call(stubs_->admin, &AdminStub::ListAudit, request);
 }
 
-StatusOr<v1::ListDefinitionsResponse> Client::ListDefinitions() {
-  return stubs_->Call(stubs_->admin, &AdminStub::ListDefinitions, v1::ListDefinitionsRequest());
+StatusOr<v1::ListDefinitionsResponse> Client::ListDefinitions(
+    const v1::ListDefinitionsRequest& request) {
+  return stubs_->Call(stubs_->admin, &AdminStub::ListDefinitions, request);
 }
 
 StatusOr<v1::DefinitionInfo> Client::GetDefinition(const v1::GetDefinitionRequest& request) {
   return stubs_->Call(stubs_->admin, &AdminStub::GetDefinition, request);
+}
+
+StatusOr<v1::DiffDefinitionsResponse> Client::DiffDefinitions(
+    const v1::DiffDefinitionsRequest& request) {
+  return stubs_->Call(stubs_->admin, &AdminStub::DiffDefinitions, request);
+}
+
+StatusOr<v1::CountRunningResponse> Client::CountRunning() {
+  return stubs_->Call(stubs_->admin, &AdminStub::CountRunning, v1::CountRunningRequest());
+}
+
+StatusOr<v1::DrawSagaResponse> Client::DrawSaga(const v1::DrawSagaRequest& request) {
+  return stubs_->Call(stubs_->admin, &AdminStub::DrawSaga, request);
 }
 
 StatusOr<grpc::health::v1::HealthCheckResponse> Client::CheckHealth() {

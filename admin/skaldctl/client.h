@@ -37,6 +37,8 @@ class Client final {
   absl::Status WatchSaga(const std::string& saga_id, absl::Time deadline,
                          const std::function<Next(const v1::Saga&)>& on_saga);
   absl::StatusOr<v1::Saga> CancelSaga(const v1::CancelSagaRequest& request);
+  absl::StatusOr<v1::Saga> SignalSaga(const v1::SignalSagaRequest& request);
+  absl::StatusOr<v1::CompleteStepResponse> CompleteStep(const v1::CompleteStepRequest& request);
   absl::StatusOr<v1::ListHistoryResponse> ListHistory(const v1::ListHistoryRequest& request);
 
   absl::StatusOr<v1::ListDeadLettersResponse> ListDeadLetters(
@@ -48,8 +50,13 @@ class Client final {
   absl::StatusOr<v1::Saga> PauseSaga(const v1::SagaOrder& order);
   absl::StatusOr<v1::Saga> ResumeSaga(const v1::SagaOrder& order);
   absl::StatusOr<v1::ListAuditResponse> ListAudit(const v1::ListAuditRequest& request);
-  absl::StatusOr<v1::ListDefinitionsResponse> ListDefinitions();
+  absl::StatusOr<v1::ListDefinitionsResponse> ListDefinitions(
+      const v1::ListDefinitionsRequest& request);
   absl::StatusOr<v1::DefinitionInfo> GetDefinition(const v1::GetDefinitionRequest& request);
+  absl::StatusOr<v1::DiffDefinitionsResponse> DiffDefinitions(
+      const v1::DiffDefinitionsRequest& request);
+  absl::StatusOr<v1::CountRunningResponse> CountRunning();
+  absl::StatusOr<v1::DrawSagaResponse> DrawSaga(const v1::DrawSagaRequest& request);
 
   absl::StatusOr<grpc::health::v1::HealthCheckResponse> CheckHealth();
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "admin/skaldctl/session.h"
 
@@ -27,6 +28,11 @@ void AddDefinitionCommands(CLI::App& root, Session& session);
 void AddServerCommands(CLI::App& root, Session& session);
 void AddShellCommands(CLI::App& root, Session& session);
 
+// Parts of the group `saga`.
+void AddStart(CLI::App& group, Session& session);
+void AddSignal(CLI::App& group, Session& session);
+void AddComplete(CLI::App& group, Session& session);
+
 // Groups such as `saga`, which do nothing by themselves. `example` is shown in the help.
 CLI::App& AddGroup(CLI::App& root, const std::string& name, const std::string& description,
                    const std::string& example);
@@ -34,6 +40,16 @@ CLI::App& AddGroup(CLI::App& root, const std::string& name, const std::string& d
 CLI::App& AddCommand(CLI::App& group, Session& session, const std::string& name,
                      const std::string& description, const std::string& example,
                      std::function<ExitCode(Session&)> run);
+
+// One row, or whatever -o asks for.
+ExitCode PrintSaga(Session& session, const v1::Saga& saga);
+ExitCode PrintSagaOr(Session& session, const absl::StatusOr<v1::Saga>& saga);
+
+enum class PictureFormat { kMermaid, kDot };
+
+// Adds --format.
+void AddPictureFormat(CLI::App& command, PictureFormat& format);
+void PrintPicture(Session& session, const std::string& picture);
 
 // The end of a saga as an exit code, once it is COMPLETED, COMPENSATED, DEAD_LETTERED or RESOLVED.
 // `until`: when to give up.

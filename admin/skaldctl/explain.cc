@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/skaldctl/sentences.h"
 #include "admin/skaldctl/text.h"
-#include "admin/skaldctl/views.h"
 
 namespace skald::ctl {
 namespace {
@@ -64,7 +64,13 @@ std::string Parked(const v1::Saga& saga, const std::optional<v1::DeadLetter>& le
                    absl::Time now) {
   const std::string id = saga.dead_letter_id().empty() ? saga.id() : saga.dead_letter_id();
   std::string why;
-  if (letter) {
+  if (letter && letter->attempts() == 0) {
+    // No call of it was sent: a wait, a loop, or a function of the definition.
+    why = fmt::format(": {} cannot go on: {}{}, {}", letter->step(),
+                      v1::Cause::Kind_Name(letter->cause().kind()),
+                      InBrackets(CodeAndWords(letter->cause().code(), letter->cause().message())),
+                      Ago(letter->create_time(), now));
+  } else if (letter) {
     why = fmt::format(": the {} of {} ended with {} after {} attempt{}{}, {}",
                       letter->phase() == v1::COMPENSATION ? "compensation" : "action",
                       letter->step(), v1::Cause::Kind_Name(letter->cause().kind()),
@@ -84,26 +90,62 @@ std::string Parked(const v1::Saga& saga, const std::optional<v1::DeadLetter>& le
       saga.id(), why, id);
 }
 
-std::string UnderWay(const v1::Saga& saga, absl::Time now) {
-  // The one that moves next stands for the others.
+// Loops and children are under way because what is in them is.
+bool IsLeaf(const v1::Step& step) {
+  return step.kind() != v1::Step::FOR_EACH && step.kind() != v1::Step::REPEAT &&
+         step.kind() != v1::Step::CHILD && step.kind() != v1::Step::CHOOSE;
+}
+
+// When the step moves next by itself; InfiniteFuture: nobody knows.
+absl::Time MovesAt(const v1::Step& step) {
+  if (step.has_next_attempt_time()) return ToTime(step.next_attempt_time());
+  if (step.has_pending_until()) return ToTime(step.pending_until());
+  if (step.has_wake_time()) return ToTime(step.wake_time());
+  return absl::InfiniteFuture();
+}
+
+// A call under way answers before any hour strikes.
+bool MovesBefore(const v1::Step& a, const v1::Step& b) {
+  const auto waits_for_reply = [](const v1::Step& step) {
+    return MovesAt(step) == absl::InfiniteFuture() && step.kind() != v1::Step::AWAIT &&
+           step.kind() != v1::Step::SLEEP;
+  };
+  if (waits_for_reply(a) != waits_for_reply(b)) return waits_for_reply(a);
+  return MovesAt(a) < MovesAt(b);
+}
+
+// "", ", and 1 other step", ", and 3 other steps".
+std::string AndOthers(int others) {
+  return others > 0 ? fmt::format(", and {} other step{}", others, others == 1 ? "" : "s") : "";
+}
+
+// What the saga's steps do; the one that moves next stands for the others.
+std::string StepsDo(const v1::Saga& saga, absl::Time now) {
   const v1::Step* next = nullptr;
   int others = -1;
   for (const v1::Step& step : saga.steps()) {
-    if (!IsUnderWay(step)) continue;
+    if (!IsUnderWay(step) || !IsLeaf(step)) continue;
     ++others;
-    if (next == nullptr || (step.has_next_attempt_time() && next->has_next_attempt_time() &&
-                            ToTime(step.next_attempt_time()) < ToTime(next->next_attempt_time()))) {
-      next = &step;
+    if (next == nullptr || MovesBefore(step, *next)) next = &step;
+  }
+  if (next == nullptr) {
+    return fmt::format("is {} and between two steps: the server is about to go on",
+                       saga.status() == v1::Saga::COMPENSATING ? "compensating" : "running");
+  }
+  const std::string waits = Waits(*next, now);
+  std::string text = (waits.empty() ? StepWaits(*next, now) : waits) + AndOthers(others);
+  for (const v1::Step& step : saga.steps()) {
+    if (const std::string progress = Progress(saga, step); !progress.empty()) {
+      text += "; " + progress;
     }
   }
-  std::string text;
-  if (next == nullptr) {
-    text = fmt::format("{} is {} and between two steps: the server is about to go on", saga.id(),
-                       saga.status() == v1::Saga::COMPENSATING ? "compensating" : "running");
-  } else {
-    text = fmt::format("{} {}", saga.id(), StepWaits(*next, now));
-    if (others > 0) text += fmt::format(", and {} other step{}", others, others == 1 ? "" : "s");
-  }
+  return text;
+}
+
+std::string UnderWay(const v1::Saga& saga, absl::Time now) {
+  const std::string not_begun = NotBegun(saga, now);
+  std::string text =
+      fmt::format("{} {}", saga.id(), not_begun.empty() ? StepsDo(saga, now) : not_begun);
   if (saga.status() == v1::Saga::COMPENSATING) {
     text += fmt::format("; it compensates{}", Because(saga));
   } else if (saga.has_deadline() && ToTime(saga.deadline()) > now) {
@@ -114,7 +156,9 @@ std::string UnderWay(const v1::Saga& saga, absl::Time now) {
 
 std::string Paused(const v1::Saga& saga) {
   for (const v1::Step& step : saga.steps()) {
-    if (!IsUnderWay(step) || step.has_next_attempt_time() || step.action_attempts() == 0) continue;
+    const bool in_flight = IsUnderWay(step) && !step.has_next_attempt_time() &&
+                           !step.has_pending_until() && step.action_attempts() > 0;
+    if (!in_flight) continue;
     return fmt::format(
         "{} is paused while {}: the reply of {} is still taken, but nothing is sent "
         "before `skaldctl saga resume {}`.",

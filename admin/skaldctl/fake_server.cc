@@ -49,6 +49,8 @@ struct FakeServer::Books {
   std::vector<v1::HistoryEntry> history SKALD_GUARDED_BY(mutex);
   std::vector<v1::AuditEntry> audit SKALD_GUARDED_BY(mutex);
   std::vector<v1::DefinitionInfo> definitions SKALD_GUARDED_BY(mutex);
+  std::vector<v1::RunningCount> counts SKALD_GUARDED_BY(mutex);
+  std::string to_join SKALD_GUARDED_BY(mutex);
   int serving SKALD_GUARDED_BY(mutex) = grpc::health::v1::HealthCheckResponse::SERVING;
   google::rpc::Status failure SKALD_GUARDED_BY(mutex);
   int failures SKALD_GUARDED_BY(mutex) = 0;
@@ -58,6 +60,8 @@ struct FakeServer::Books {
   bool closing SKALD_GUARDED_BY(mutex) = false;
   v1::StartSagaRequest last_start SKALD_GUARDED_BY(mutex);
   v1::CancelSagaRequest last_cancel SKALD_GUARDED_BY(mutex);
+  v1::SignalSagaRequest last_signal SKALD_GUARDED_BY(mutex);
+  v1::CompleteStepRequest last_completion SKALD_GUARDED_BY(mutex);
   std::vector<std::string> orders SKALD_GUARDED_BY(mutex);
   std::vector<std::string> filters SKALD_GUARDED_BY(mutex);
 
@@ -96,6 +100,11 @@ class FakeServer::Sagas final : public v1::SagaService::Service {
     MutexLock lock(books_.mutex);
     if (grpc::Status status = books_.NextFailure(); !status.ok()) return status;
     books_.last_start = *request;
+    if (!books_.to_join.empty()) {
+      response->set_joined(true);
+      *response->mutable_saga() = books_.sagas[books_.to_join];
+      return grpc::Status::OK;
+    }
     const std::string id = request->saga_id().empty() ? "made-by-server" : request->saga_id();
     response->set_already_started(books_.sagas.count(id) > 0);
     if (!response->already_started()) {
@@ -181,6 +190,20 @@ class FakeServer::Sagas final : public v1::SagaService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status SignalSaga(grpc::ServerContext*, const v1::SignalSagaRequest* request,
+                          v1::Saga* response) override {
+    MutexLock lock(books_.mutex);
+    books_.last_signal = *request;
+    return books_.Find(request->saga_id(), response);
+  }
+
+  grpc::Status CompleteStep(grpc::ServerContext*, const v1::CompleteStepRequest* request,
+                            v1::CompleteStepResponse*) override {
+    MutexLock lock(books_.mutex);
+    books_.last_completion = *request;
+    return books_.NextFailure();
+  }
+
   grpc::Status ListHistory(grpc::ServerContext*, const v1::ListHistoryRequest* request,
                            v1::ListHistoryResponse* response) override {
     MutexLock lock(books_.mutex);
@@ -264,10 +287,36 @@ class FakeServer::Admin final : public v1::AdminService::Service {
     return grpc::Status::OK;
   }
 
-  grpc::Status ListDefinitions(grpc::ServerContext*, const v1::ListDefinitionsRequest*,
+  grpc::Status ListDefinitions(grpc::ServerContext*, const v1::ListDefinitionsRequest* request,
                                v1::ListDefinitionsResponse* response) override {
     MutexLock lock(books_.mutex);
-    for (const auto& definition : books_.definitions) *response->add_definitions() = definition;
+    for (const auto& definition : books_.definitions) {
+      if (definition.missing() && !request->include_missing()) continue;
+      *response->add_definitions() = definition;
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status DiffDefinitions(grpc::ServerContext*, const v1::DiffDefinitionsRequest* request,
+                               v1::DiffDefinitionsResponse* response) override {
+    if (request->from_version() == request->to_version()) return grpc::Status::OK;
+    response->add_changes(fmt::format("from {} {} to {} {}", request->name(),
+                                      request->from_version(), request->to_name(),
+                                      request->to_version()));
+    return grpc::Status::OK;
+  }
+
+  grpc::Status CountRunning(grpc::ServerContext*, const v1::CountRunningRequest*,
+                            v1::CountRunningResponse* response) override {
+    MutexLock lock(books_.mutex);
+    for (const auto& count : books_.counts) *response->add_counts() = count;
+    return grpc::Status::OK;
+  }
+
+  grpc::Status DrawSaga(grpc::ServerContext*, const v1::DrawSagaRequest* request,
+                        v1::DrawSagaResponse* response) override {
+    response->set_picture(fmt::format(
+        "{} of {}", v1::DrawSagaRequest::Format_Name(request->format()), request->saga_id()));
     return grpc::Status::OK;
   }
 
@@ -390,6 +439,16 @@ void FakeServer::Put(const v1::DefinitionInfo& definition) {
   books_->definitions.push_back(definition);
 }
 
+void FakeServer::Put(const v1::RunningCount& count) {
+  MutexLock lock(books_->mutex);
+  books_->counts.push_back(count);
+}
+
+void FakeServer::Join(const std::string& saga_id) {
+  MutexLock lock(books_->mutex);
+  books_->to_join = saga_id;
+}
+
 void FakeServer::SetServing(int serving_status) {
   MutexLock lock(books_->mutex);
   books_->serving = serving_status;
@@ -424,6 +483,16 @@ v1::StartSagaRequest FakeServer::last_start() const {
 v1::CancelSagaRequest FakeServer::last_cancel() const {
   MutexLock lock(books_->mutex);
   return books_->last_cancel;
+}
+
+v1::SignalSagaRequest FakeServer::last_signal() const {
+  MutexLock lock(books_->mutex);
+  return books_->last_signal;
+}
+
+v1::CompleteStepRequest FakeServer::last_completion() const {
+  MutexLock lock(books_->mutex);
+  return books_->last_completion;
 }
 
 std::vector<std::string> FakeServer::orders() const {

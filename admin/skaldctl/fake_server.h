@@ -29,6 +29,9 @@ class FakeServer final {
   void Put(const v1::HistoryEntry& entry);
   void Put(const v1::AuditEntry& entry);
   void Put(const v1::DefinitionInfo& definition);
+  void Put(const v1::RunningCount& count);
+  // What the next start is answered with.
+  void Join(const std::string& saga_id);
   void SetServing(int serving_status);
 
   // The next `calls` calls fail so.
@@ -43,6 +46,8 @@ class FakeServer final {
 
   [[nodiscard]] v1::StartSagaRequest last_start() const;
   [[nodiscard]] v1::CancelSagaRequest last_cancel() const;
+  [[nodiscard]] v1::SignalSagaRequest last_signal() const;
+  [[nodiscard]] v1::CompleteStepRequest last_completion() const;
   // "retry order-1/1 by ann@host: reason", in order.
   [[nodiscard]] std::vector<std::string> orders() const;
   [[nodiscard]] std::vector<std::string> filters() const;

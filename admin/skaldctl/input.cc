@@ -26,29 +26,27 @@ StatusOr<std::string> ReadAll(std::FILE* file, const std::string& name) {
   while (const size_t size = std::fread(buffer.data(), 1, buffer.size(), file)) {
     text.append(buffer.data(), size);
     if (text.size() > kLargestInput) {
-      return InvalidArgument("--input: {} is larger than 16 MiB", name);
+      return InvalidArgument("{} is larger than 16 MiB", name);
     }
   }
   if (std::ferror(file) != 0) {
-    return InvalidArgument("--input: cannot read {}: {}", name, std::strerror(errno));
+    return InvalidArgument("cannot read {}: {}", name, std::strerror(errno));
   }
   return text;
 }
 
 StatusOr<std::string> ReadFile(const std::string& path) {
   const std::string name = Printable(path);
-  if (path.empty()) return InvalidArgument("--input: no file is named after the @");
+  if (path.empty()) return InvalidArgument("no file is named after the @");
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                              std::fclose);
   if (file == nullptr) {
-    return InvalidArgument("--input: cannot open {}: {}", name, std::strerror(errno));
+    return InvalidArgument("cannot open {}: {}", name, std::strerror(errno));
   }
   return ReadAll(file.get(), name);
 }
 
-}  // namespace
-
-StatusOr<std::string> ReadJsonInput(const std::string& argument) {
+StatusOr<std::string> Read(const std::string& argument) {
   std::string text = argument;
   std::string source = "the argument";
   if (argument == "-") {
@@ -59,15 +57,23 @@ StatusOr<std::string> ReadJsonInput(const std::string& argument) {
     SKALD_ASSIGN_OR_RETURN(text, ReadFile(argument.substr(1)));
   }
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
-    return InvalidArgument("--input: {} is empty: an empty state is written {{}}", source);
+    return InvalidArgument("{} is empty: an empty message is written {{}}", source);
   }
   const auto json = ParseJson(text);
   // Protobuf takes more than JSON's grammar has, names without quotes for one; so do we.
   google::protobuf::Value value;
   if (!json.ok() && !google::protobuf::util::JsonStringToMessage(text, &value).ok()) {
-    return InvalidArgument("--input: {} is not JSON: {}", source, Message(json.status()));
+    return InvalidArgument("{} is not JSON: {}", source, Message(json.status()));
   }
   return text;
+}
+
+}  // namespace
+
+StatusOr<std::string> ReadJsonInput(const std::string& flag, const std::string& argument) {
+  StatusOr<std::string> text = Read(argument);
+  if (text.ok()) return text;
+  return InvalidArgument("{}: {}", flag, Message(text.status()));
 }
 
 }  // namespace skald::ctl

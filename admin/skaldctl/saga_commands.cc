@@ -1,4 +1,4 @@
-// skaldctl saga ...
+// skaldctl saga: looking at sagas, and orders. What is sent to them: saga_send_commands.cc
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -10,7 +10,6 @@
 #include "absl/time/clock.h"
 #include "admin/skaldctl/commands.h"
 #include "admin/skaldctl/explain.h"
-#include "admin/skaldctl/input.h"
 #include "admin/skaldctl/json.h"
 #include "admin/skaldctl/list.h"
 #include "admin/skaldctl/text.h"
@@ -19,119 +18,6 @@
 
 namespace skald::ctl {
 namespace {
-
-struct StartOptions {
-  std::string definition;
-  int version = 0;
-  std::string id;
-  std::string input = "{}";
-  std::vector<std::string> labels;
-  std::string deadline;
-  CLI::Option* wait_flag = nullptr;
-  std::string wait;
-};
-
-ExitCode PrintSaga(Session& session, const v1::Saga& saga) {
-  Listing listing = SagaListing(session.format());
-  listing.items.push_back(SagaItem(saga, session.format(), absl::Now()));
-  session.Out(RenderOne(listing, session.format()));
-  return ExitCode::kOk;
-}
-
-ExitCode PrintSagaOr(Session& session, const StatusOr<v1::Saga>& saga) {
-  return saga.ok() ? PrintSaga(session, *saga) : session.Fail(saga.status());
-}
-
-// A moment, or how long from now.
-StatusOr<absl::Time> ParseDeadline(const std::string& text) {
-  absl::Time time;
-  std::string error;
-  if (absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return time;
-  const auto duration = ParseDuration(text);
-  if (!duration.ok()) {
-    return InvalidArgument("--deadline: {}, or a time such as 2030-01-31T12:00:00Z",
-                           Message(duration.status()));
-  }
-  return absl::Now() + *duration;
-}
-
-StatusOr<v1::StartSagaRequest> MakeStartRequest(const StartOptions& options) {
-  v1::StartSagaRequest request;
-  SKALD_ASSIGN_OR_RETURN(const auto definition,
-                         ParseDefinitionName(options.definition, options.version));
-  request.set_definition(definition.first);
-  request.set_version(definition.second);
-  request.set_saga_id(options.id);
-  SKALD_ASSIGN_OR_RETURN(*request.mutable_input_json(), ReadJsonInput(options.input));
-  for (const std::string& label : options.labels) {
-    const size_t equals = label.find('=');
-    if (equals == 0 || equals == std::string::npos) {
-      return InvalidArgument("--label '{}': write key=value", Printable(label));
-    }
-    (*request.mutable_labels())[label.substr(0, equals)] = label.substr(equals + 1);
-  }
-  if (!options.deadline.empty()) {
-    SKALD_ASSIGN_OR_RETURN(const absl::Time deadline, ParseDeadline(options.deadline));
-    *request.mutable_deadline() = ToTimestamp(deadline);
-  }
-  return request;
-}
-
-ExitCode Start(Session& session, const StartOptions& options) {
-  const auto request = MakeStartRequest(options);
-  if (!request.ok()) return session.Misuse(request.status());
-  absl::Time until = session.FollowUntil();
-  if (!options.wait.empty()) {
-    const auto wait = ParseDuration(options.wait);
-    if (!wait.ok()) {
-      return session.Misuse(InvalidArgument("--wait: {}", Message(wait.status())));
-    }
-    until = absl::Now() + *wait;
-  }
-  const auto response = session.client().StartSaga(*request);
-  if (!response.ok()) {
-    const ExitCode code = session.Fail(response.status());
-    if (options.id.empty() && (code == ExitCode::kUnavailable || code == ExitCode::kDeadline)) {
-      session.Note("it may have been started or not: with --id it is safe to try again");
-    }
-    return code;
-  }
-  if (response->already_started()) {
-    session.Note(
-        fmt::format("{} was started before: nothing new was started", response->saga().id()));
-  }
-  if (options.wait_flag->count() == 0) return PrintSaga(session, response->saga());
-  return WaitForEnd(session, response->saga().id(), until);
-}
-
-void AddStart(CLI::App& group, Session& session) {
-  const auto options = std::make_shared<StartOptions>();
-  CLI::App& start =
-      AddCommand(group, session, "start", "Start a saga",
-                 "skaldctl saga start place_order --id order-42 --input @order.json --wait",
-                 [options](Session& s) { return Start(s, *options); });
-  AddArgument(start, "DEF", options->definition, "Its definition: NAME or NAME@VERSION");
-  AddNumber(start, "--version", options->version, "Version of the definition (the newest)");
-  start
-      .add_option("--id", options->id,
-                  "The saga's id, which makes it safe to start again (made by the server)")
-      ->type_name("ID");
-  start
-      .add_option("--input", options->input,
-                  "The state to start with: JSON, @FILE, or - for stdin ({})")
-      ->type_name("JSON");
-  start.add_option("--label", options->labels, "A label; may be given several times")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
-  start
-      .add_option("--deadline", options->deadline,
-                  "Compensate what is not past its pivot by then: 1h, or a time")
-      ->type_name("WHEN");
-  options->wait_flag =
-      start.add_option("--wait", options->wait, "Wait for its end, at most this long")
-          ->type_name("[DURATION]")
-          ->expected(0, 1);
-}
 
 ExitCode Get(Session& session, const std::string& id) {
   const auto saga = session.client().GetSaga(id);
@@ -259,13 +145,49 @@ v1::SagaOrder MakeOrder(const Session& session, const OrderOptions& options) {
   return order;
 }
 
+ExitCode DrawSaga(Session& session, const std::string& id, PictureFormat format) {
+  v1::DrawSagaRequest request;
+  request.set_saga_id(id);
+  request.set_format(format == PictureFormat::kDot ? v1::DrawSagaRequest::GRAPHVIZ
+                                                   : v1::DrawSagaRequest::MERMAID);
+  const auto response = session.client().DrawSaga(request);
+  if (!response.ok()) return session.Fail(response.status());
+  PrintPicture(session, response->picture());
+  return ExitCode::kOk;
+}
+
+void AddPicture(CLI::App& group, Session& session) {
+  const auto id = std::make_shared<std::string>();
+  const auto format = std::make_shared<PictureFormat>(PictureFormat::kMermaid);
+  CLI::App& picture = AddCommand(group, session, "picture",
+                                 "Print its definition's diagram, and on it where the saga is",
+                                 "skaldctl saga picture order-42 --format dot | dot -Tsvg -O",
+                                 [=](Session& s) { return DrawSaga(s, *id, *format); });
+  AddId(picture, *id);
+  AddPictureFormat(picture, *format);
+}
+
 }  // namespace
+
+ExitCode PrintSaga(Session& session, const v1::Saga& saga) {
+  Listing listing = SagaListing(session.format());
+  listing.items.push_back(SagaItem(saga, session.format(), absl::Now()));
+  session.Out(RenderOne(listing, session.format()));
+  return ExitCode::kOk;
+}
+
+ExitCode PrintSagaOr(Session& session, const StatusOr<v1::Saga>& saga) {
+  return saga.ok() ? PrintSaga(session, *saga) : session.Fail(saga.status());
+}
 
 void AddSagaCommands(CLI::App& root, Session& session) {
   CLI::App& group = AddGroup(root, "saga", "Start, watch and steer sagas",
                              "skaldctl saga start place_order --input @order.json --wait");
   AddStart(group, session);
   AddReading(group, session);
+  AddPicture(group, session);
+  AddSignal(group, session);
+  AddComplete(group, session);
   AddOrder(group, session, "cancel", "Compensate a saga that is not past its pivot",
            [](Session& s, const OrderOptions& options) {
              v1::CancelSagaRequest request;

@@ -1,4 +1,4 @@
-// skaldctl audit, definition, health, version
+// skaldctl audit, health, version
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -34,58 +34,6 @@ ExitCode ListAudit(Session& session, const std::string& saga_id, const Limit& li
                     });
 }
 
-ExitCode ListDefinitions(Session& session) {
-  const auto response = session.client().ListDefinitions();
-  if (!response.ok()) return session.Fail(response.status());
-  Listing listing = DefinitionListing(session.format());
-  for (const v1::DefinitionInfo& definition : response->definitions()) {
-    listing.items.push_back(DefinitionItem(definition, session.format()));
-  }
-  session.Out(RenderList(listing, session.format()));
-  if (listing.items.empty()) session.Note("no definitions");
-  return ExitCode::kOk;
-}
-
-struct DefinitionOptions {
-  std::string name;
-  int version = 0;
-};
-
-StatusOr<v1::GetDefinitionRequest> MakeRequest(const DefinitionOptions& options) {
-  SKALD_ASSIGN_OR_RETURN(const auto definition, ParseDefinitionName(options.name, options.version));
-  v1::GetDefinitionRequest request;
-  request.set_name(definition.first);
-  request.set_version(definition.second);
-  return request;
-}
-
-ExitCode GetDefinition(Session& session, const DefinitionOptions& options) {
-  const auto request = MakeRequest(options);
-  if (!request.ok()) return session.Misuse(request.status());
-  const auto definition = session.client().GetDefinition(*request);
-  if (!definition.ok()) return session.Fail(definition.status());
-  const Format format = session.format();
-  if (IsTabular(format)) {
-    session.Out(DefinitionDetails(*definition));
-    return ExitCode::kOk;
-  }
-  Listing listing = DefinitionListing(format);
-  listing.items.push_back(DefinitionItem(*definition, format));
-  session.Out(RenderOne(listing, format));
-  return ExitCode::kOk;
-}
-
-ExitCode Picture(Session& session, const DefinitionOptions& options) {
-  const auto request = MakeRequest(options);
-  if (!request.ok()) return session.Misuse(request.status());
-  const auto definition = session.client().GetDefinition(*request);
-  if (!definition.ok()) return session.Fail(definition.status());
-  std::string picture = PrintableLines(definition->mermaid());
-  if (picture.empty() || picture.back() != '\n') picture += '\n';
-  session.Out(picture);
-  return ExitCode::kOk;
-}
-
 ExitCode Health(Session& session) {
   const auto response = session.client().CheckHealth();
   if (!response.ok()) return session.Fail(response.status());
@@ -112,11 +60,6 @@ ExitCode Version(Session& session) {
   return ExitCode::kOk;
 }
 
-void AddDefinitionName(CLI::App& command, DefinitionOptions& options) {
-  AddArgument(command, "NAME", options.name, "The definition: NAME or NAME@VERSION");
-  AddNumber(command, "--version", options.version, "Its version (the newest)");
-}
-
 }  // namespace
 
 void AddAuditCommands(CLI::App& root, Session& session) {
@@ -128,22 +71,6 @@ void AddAuditCommands(CLI::App& root, Session& session) {
                               [=](Session& s) { return ListAudit(s, *saga_id, *limit); });
   list.add_option("--saga", *saga_id, "Only those about this saga")->type_name("ID");
   AddLimit(list, *limit);
-}
-
-void AddDefinitionCommands(CLI::App& root, Session& session) {
-  CLI::App& group =
-      AddGroup(root, "definition", "Look at what the server can run", "skaldctl definition list");
-  AddCommand(group, session, "list", "List the definitions that the server has",
-             "skaldctl definition list", ListDefinitions);
-  const auto options = std::make_shared<DefinitionOptions>();
-  AddDefinitionName(AddCommand(group, session, "get", "Show one definition",
-                               "skaldctl definition get place_order@3",
-                               [options](Session& s) { return GetDefinition(s, *options); }),
-                    *options);
-  AddDefinitionName(AddCommand(group, session, "picture", "Print its state diagram, for Mermaid",
-                               "skaldctl definition picture place_order > place_order.mmd",
-                               [options](Session& s) { return Picture(s, *options); }),
-                    *options);
 }
 
 void AddServerCommands(CLI::App& root, Session& session) {

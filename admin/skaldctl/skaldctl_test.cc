@@ -86,6 +86,70 @@ TEST_F(SkaldctlTest, ARepeatedStartSaysThatNothingNewWasStarted) {
   EXPECT_THAT(done.err, HasSubstr("nothing new was started"));
 }
 
+TEST_F(SkaldctlTest, AStartMayComeLaterAndBeforeOthers) {
+  Run({"saga", "start", "place_order", "--start-at", "2030-01-31T12:00:00Z", "--tier", "0"});
+  EXPECT_EQ(server_.last_start().start_at().seconds(), 1'896'091'200);
+  EXPECT_EQ(server_.last_start().tier(), 0);
+  EXPECT_TRUE(server_.last_start().has_tier());
+  Run({"saga", "start", "place_order", "--start-at", "+2h"});
+  EXPECT_GT(server_.last_start().start_at().seconds(), 0);
+  EXPECT_FALSE(server_.last_start().has_tier());
+  EXPECT_THAT(Run({"saga", "start", "place_order", "--start-at", "soon"}).err,
+              HasSubstr("--start-at: 'soon' is not a duration"));
+  EXPECT_EQ(Run({"saga", "start", "place_order", "--tier", "3"}).code, 2);
+}
+
+TEST_F(SkaldctlTest, AStartThatJoinsAnotherSagaSaysSoAndWaitsForThatOne) {
+  v1::Saga holder = MakeSaga("order-1", v1::Saga::COMPENSATED);
+  holder.set_exclusive_key("customer-7");
+  server_.Put(holder);
+  server_.Join("order-1");
+  const Finished done = Run({"saga", "start", "place_order", "--id", "order-2", "--wait=1m"});
+  EXPECT_EQ(done.code, 20);
+  EXPECT_THAT(done.err, HasSubstr("order-1 holds the key customer-7: nothing new was started"));
+}
+
+TEST_F(SkaldctlTest, ASignalCarriesItsMessageAndWhoSendsIt) {
+  server_.Put(MakeSaga("order-1", v1::Saga::RUNNING));
+  const Finished done = Run({"saga", "signal", "order-1", "confirmed", "--message", "{\"a\": 1}",
+                             "--signal-id", "mine", "--actor", "bob"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("order-1  place_order@3  RUNNING"));
+  const v1::SignalSagaRequest request = server_.last_signal();
+  EXPECT_EQ(request.name(), "confirmed");
+  EXPECT_EQ(request.message_json(), "{\"a\": 1}");
+  EXPECT_EQ(request.signal_id(), "mine");
+  EXPECT_EQ(request.actor(), "bob");
+  EXPECT_THAT(Run({"saga", "signal", "order-1", "confirmed", "--message", "{"}).err,
+              HasSubstr("--message: the argument is not JSON: line 1, column 2"));
+  server_.Fail(MakeStatus(14, "away"));
+  EXPECT_THAT(Run({"saga", "signal", "order-1", "confirmed"}).err,
+              HasSubstr("with --signal-id it is safe to try again"));
+}
+
+TEST_F(SkaldctlTest, ACompletionHasAResponseOrAFailure) {
+  const std::string key = "order-1/charge/action";
+  EXPECT_EQ(Run({"saga", "complete", key, "--response", "{}"}).out, key + " completed\n");
+  EXPECT_EQ(server_.last_completion().idempotency_key(), key);
+  EXPECT_EQ(server_.last_completion().response_json(), "{}");
+  for (const char* code : {"FAILED_PRECONDITION", "9"}) {
+    EXPECT_EQ(Run({"saga", "complete", key, "--failure", code, "--message", "no"}).code, 0);
+    EXPECT_EQ(server_.last_completion().failure().code(), 9);
+    EXPECT_EQ(server_.last_completion().failure().message(), "no");
+  }
+  EXPECT_THAT(Run({"saga", "complete", key}).err, HasSubstr("--response or --failure"));
+  EXPECT_THAT(Run({"saga", "complete", key, "--failure", "UNAVAILBLE"}).err,
+              HasSubstr("did you mean UNAVAILABLE?"));
+  EXPECT_EQ(Run({"saga", "complete", key, "--failure", "0"}).code, 2);
+  EXPECT_EQ(Run({"saga", "complete", key, "--failure", "9", "--response", "{}"}).code, 2);
+}
+
+TEST_F(SkaldctlTest, SagasAreDrawnForEitherProgram) {
+  EXPECT_EQ(Run({"saga", "picture", "order-1"}).out, "MERMAID of order-1\n");
+  EXPECT_EQ(Run({"saga", "picture", "order-1", "--format", "dot"}).out, "GRAPHVIZ of order-1\n");
+  EXPECT_EQ(Run({"saga", "picture", "order-1", "--format", "png"}).code, 2);
+}
+
 TEST_F(SkaldctlTest, ErrorsOfTheServerHaveExitCodesAndShowTheirDetails) {
   google::rpc::Status status = MakeStatus(3, "the input does not fit");
   google::rpc::BadRequest bad;
@@ -282,6 +346,61 @@ TEST_F(SkaldctlTest, DefinitionsAndTheirPictures) {
   EXPECT_EQ(Run({"definition", "list", "-o", "name"}).out, "place_order@3\n");
   EXPECT_EQ(Run({"definition", "get", "place_order", "--version", "9"}).code, 4);
   EXPECT_EQ(Run({"definition", "get", "place_order@x"}).code, 2);
+}
+
+TEST_F(SkaldctlTest, AMissingDefinitionIsListedOnlyWhenAskedForAndHasNoPicture) {
+  v1::DefinitionInfo definition;
+  definition.set_name("place_order");
+  definition.set_version(2);
+  definition.set_missing(true);
+  server_.Put(definition);
+  EXPECT_EQ(Run({"definition", "list", "-o", "name"}).out, "");
+  EXPECT_EQ(Run({"definition", "list", "--all", "-o", "name"}).out, "place_order@2\n");
+  const Finished picture = Run({"definition", "picture", "place_order@2"});
+  EXPECT_EQ(picture.code, 7);
+  EXPECT_THAT(picture.err, HasSubstr("this server lacks place_order@2"));
+}
+
+TEST_F(SkaldctlTest, VersionsAreComparedInSentences) {
+  EXPECT_EQ(Run({"definition", "diff", "place_order@2", "place_order@3"}).out,
+            "- from place_order 2 to place_order 3\n");
+  EXPECT_EQ(Run({"definition", "diff", "place_order@2", "place_order"}).out,
+            "- from place_order 2 to place_order 0\n");
+  const Finished same = Run({"definition", "diff", "place_order@2", "place_order@2"});
+  EXPECT_EQ(same.out, "");
+  EXPECT_THAT(same.err, HasSubstr("no difference"));
+  EXPECT_EQ(Run({"definition", "diff", "place_order", "place_order@2"}).code, 2);
+  EXPECT_THAT(Run({"definition", "diff", "a@1", "b@2", "-o", "json"}).out,
+              HasSubstr("\"from a 1 to b 2\""));
+}
+
+TEST_F(SkaldctlTest, SagasAreCountedByVersionAndWhatIsMissingIsMarked) {
+  v1::RunningCount count;
+  count.set_definition("place_order");
+  count.set_version(2);
+  count.set_status(v1::Saga::RUNNING);
+  count.set_sagas(12);
+  count.set_missing(true);
+  server_.Put(count);
+  EXPECT_EQ(Run({"definition", "running"}).out,
+            "DEFINITION     STATUS   SAGAS\n"
+            "place_order@2  RUNNING  12\n"
+            "    not in this server: it leaves these sagas alone\n");
+}
+
+TEST_F(SkaldctlTest, LintShowsTheAdviceOnOneDefinitionOrOnAll) {
+  for (const int version : {1, 2}) {
+    v1::DefinitionInfo definition;
+    definition.set_name("place_order");
+    definition.set_version(version);
+    definition.add_advice("place_order@" + std::to_string(version) +
+                          ": step 'charge' is retried for ever");
+    server_.Put(definition);
+  }
+  EXPECT_EQ(Run({"definition", "lint", "-o", "name"}).out, "place_order@1\nplace_order@2\n");
+  EXPECT_EQ(Run({"definition", "lint", "place_order@2"}).out,
+            "- place_order@2: step 'charge' is retried for ever\n");
+  EXPECT_EQ(Run({"definition", "lint", "nobody"}).code, 4);
 }
 
 TEST_F(SkaldctlTest, MistakesOnTheCommandLineNameTheNearest) {

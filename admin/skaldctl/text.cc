@@ -205,6 +205,10 @@ google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   return timestamp;
 }
 
+absl::Duration ToDuration(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+}
+
 google::protobuf::Duration ToProtoDuration(absl::Duration duration) {
   google::protobuf::Duration proto;
   proto.set_seconds(absl::ToInt64Seconds(duration));

@@ -53,6 +53,7 @@ absl::StatusOr<absl::Duration> ParseDuration(std::string_view text);
 absl::Time ToTime(const google::protobuf::Timestamp& timestamp);
 google::protobuf::Timestamp ToTimestamp(absl::Time time);
 google::protobuf::Duration ToProtoDuration(absl::Duration duration);
+absl::Duration ToDuration(const google::protobuf::Duration& duration);
 
 // RFC 3339 in UTC, to the millisecond.
 std::string FullTime(const google::protobuf::Timestamp& timestamp);

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "admin/skaldctl/error_text.h"
+#include "admin/skaldctl/sentences.h"
 #include "admin/skaldctl/text.h"
 
 namespace skald::ctl {
@@ -32,12 +32,9 @@ std::string ClockTime(const google::protobuf::Timestamp& time, absl::TimeZone zo
   return absl::FormatTime("%H:%M:%E3S", ToTime(time), zone);
 }
 
-std::string NameAtVersion(const std::string& name, int version) {
-  return fmt::format("{}@{}", name, version);
-}
-
 std::string StatusText(const v1::Saga& saga) {
-  return v1::Saga::Status_Name(saga.status()) + (saga.paused() ? ",PAUSED" : "");
+  return v1::Saga::Status_Name(saga.status()) + (saga.queued() ? ",QUEUED" : "") +
+         (saga.paused() ? ",PAUSED" : "");
 }
 
 std::string LabelsText(const v1::Saga& saga) {
@@ -77,10 +74,39 @@ std::string StepText(const v1::HistoryEntry& entry) {
   return entry.phase() == v1::COMPENSATION ? entry.step() + "/compensation" : entry.step();
 }
 
+// What comes at entry.next_attempt_time().
+std::string NextWords(const v1::HistoryEntry& entry) {
+  using Entry = v1::HistoryEntry;
+  const std::string time = FullTime(entry.next_attempt_time());
+  switch (entry.kind()) {
+    case Entry::STARTED: return fmt::format("begins at {}", time);
+    case Entry::WAITING: return fmt::format("until {}", time);
+    default:
+      return entry.outcome() == Entry::OUTCOME_PENDING ? fmt::format("asked again at {}", time)
+                                                       : fmt::format("tried again at {}", time);
+  }
+}
+
+// What an entry of a wait, a loop or a queue says beyond its kind.
+std::string NodeWords(const v1::HistoryEntry& entry) {
+  using Entry = v1::HistoryEntry;
+  const std::string& id = entry.message();
+  switch (entry.kind()) {
+    case Entry::QUEUED: return "another saga holds its key";
+    case Entry::WAITING: return entry.has_next_attempt_time() ? "" : "however long it takes";
+    case Entry::WAIT_ENDED:
+      if (entry.timed_out()) return "no signal came in time";
+      return id.empty() ? "" : fmt::format("took the signal {}", id);
+    case Entry::SIGNALLED: return fmt::format("the signal {} came", id);
+    default: return CodeAndWords(entry.code(), entry.message());
+  }
+}
+
 std::string HistoryWords(const v1::HistoryEntry& entry) {
   std::vector<std::string> parts;
-  if (const std::string words = CodeAndWords(entry.code(), entry.message()); !words.empty()) {
-    parts.push_back(words);
+  if (const std::string words = NodeWords(entry); !words.empty()) parts.push_back(words);
+  if (entry.kind() == v1::HistoryEntry::LOOPED) {
+    parts.push_back(fmt::format("count {}", entry.count()));
   }
   if (entry.cause() != v1::Cause::KIND_UNSPECIFIED) {
     parts.push_back(fmt::format("because {}", v1::Cause::Kind_Name(entry.cause())));
@@ -88,49 +114,87 @@ std::string HistoryWords(const v1::HistoryEntry& entry) {
   if (entry.kind() == v1::HistoryEntry::CHOSEN) {
     parts.push_back(entry.arm().empty() ? "no arm" : fmt::format("arm {}", entry.arm()));
   }
+  if (entry.has_next_attempt_time()) parts.push_back(NextWords(entry));
+  if (entry.verb() == "complete") parts.push_back("told by CompleteStep");
   if (!entry.actor().empty()) parts.push_back(fmt::format("by {}", entry.actor()));
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
-// "ID:        order-1"
-void AppendField(std::string_view name, const std::string& value, std::string& out) {
-  if (value.empty()) return;
-  out += fmt::format("{:<13}{}\n", fmt::format("{}:", name), Printable(value));
+// The path, and what the node came to: its arm, its elements, its round, its child.
+std::string StepName(const v1::Step& step) {
+  std::string name = step.path();
+  if (!step.arm().empty()) name += fmt::format(" -> {}", step.arm());
+  if (step.kind() == v1::Step::FOR_EACH) {
+    name += fmt::format(" ({} element{})", step.count(), step.count() == 1 ? "" : "s");
+  }
+  if (step.round() > 0) name += fmt::format(" (round {})", step.round());
+  if (!step.child_definition().empty()) name += fmt::format(" ({})", step.child_definition());
+  return name;
+}
+
+// Only calls have attempts.
+std::string AttemptsText(const v1::Step& step, int attempts) {
+  const bool is_call = step.kind() == v1::Step::STEP || step.kind() == v1::Step::KIND_UNSPECIFIED;
+  return is_call ? fmt::format("{}", attempts) : "";
+}
+
+std::string NextText(const v1::Step& step, absl::Time now) {
+  if (step.has_next_attempt_time()) return Until(step.next_attempt_time(), now);
+  if (step.has_wake_time()) return Until(step.wake_time(), now);
+  return "";
+}
+
+std::string StepNote(const v1::Saga& saga, const v1::Step& step, absl::Time now) {
+  std::vector<std::string> parts;
+  for (std::string words : {Waits(step, now), Progress(saga, step)}) {
+    if (!words.empty()) parts.push_back(std::move(words));
+  }
+  const bool done = step.status() == v1::Step::SUCCEEDED ||
+                    step.status() == v1::Step::COMPENSATED || step.status() == v1::Step::SKIPPED;
+  const std::string last = CodeAndWords(step.last_code(), step.last_message());
+  if (!done && !last.empty()) parts.push_back(last);
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 std::string StepTable(const v1::Saga& saga, absl::Time now) {
   Table table(
       {{"STEP", Shrink::kMayCutStart}, {"STATUS"}, {"ATTEMPTS"}, {"COMPENSATIONS"}, {"NEXT"}});
   for (const v1::Step& step : saga.steps()) {
-    const std::string status =
-        v1::Step::Status_Name(step.status()) + (step.stuck() ? ",STUCK" : "");
-    const bool done = step.status() == v1::Step::SUCCEEDED ||
-                      step.status() == v1::Step::COMPENSATED || step.status() == v1::Step::SKIPPED;
-    table.AddRow(
-        {step.arm().empty() ? step.path() : fmt::format("{} -> {}", step.path(), step.arm()),
-         status, fmt::format("{}", step.action_attempts()),
-         fmt::format("{}", step.compensation_attempts()),
-         step.has_next_attempt_time() ? Until(step.next_attempt_time(), now) : ""},
-        done ? "" : CodeAndWords(step.last_code(), step.last_message()));
+    std::string status = v1::Step::Status_Name(step.status());
+    if (step.has_pending_until()) status += ",PENDING";
+    if (step.stuck()) status += ",STUCK";
+    table.AddRow({StepName(step), status, AttemptsText(step, step.action_attempts()),
+                  AttemptsText(step, step.compensation_attempts()), NextText(step, now)},
+                 StepNote(saga, step, now));
   }
   return table.Render(kTableWidth);
 }
 
-}  // namespace
-
-std::string CodeAndWords(int code, const std::string& words) {
-  if (code == 0) return words;
-  return words.empty() ? GrpcCodeName(code) : fmt::format("{}: {}", GrpcCodeName(code), words);
-}
-
-std::string CauseText(const v1::Cause& cause) {
-  std::string text = v1::Cause::Kind_Name(cause.kind());
-  if (!cause.step().empty()) text += fmt::format(" at {}", cause.step());
-  if (const std::string words = CodeAndWords(cause.code(), cause.message()); !words.empty()) {
-    text += fmt::format(" ({})", words);
+std::string KeptSignals(const v1::Saga& saga) {
+  std::vector<std::string> signals;
+  for (const v1::KeptSignal& signal : saga.kept_signals()) {
+    signals.push_back(fmt::format("{} ({})", signal.name(), signal.id()));
   }
-  return text;
+  return fmt::format("{}", fmt::join(signals, ", "));
 }
+
+std::string_view TierText(int tier) {
+  switch (tier) {
+    case 0: return "0 (critical)";
+    case 2: return "2 (best effort)";
+    default: return "";
+  }
+}
+
+// The states of the saga and of its children, as JSON.
+std::string StateText(std::string_view title, const std::string& json) {
+  if (json.empty()) return "";
+  const absl::StatusOr<Json> state = ParseJson(json);
+  return fmt::format("\n{}:\n{}", Printable(title),
+                     state.ok() ? ToPrettyJson(*state) : PrintableLines(json) + "\n");
+}
+
+}  // namespace
 
 Listing SagaListing(Format format) {
   Listing listing{.json_key = "sagas", .columns = {}, .items = {}};
@@ -158,6 +222,7 @@ Item SagaItem(const v1::Saga& saga, Format format, absl::Time now) {
                                          LabelsText(saga)});
   }
   item.cells.push_back(Age(saga.create_time(), now));
+  item.note = NotBegun(saga, now);
   return item;
 }
 
@@ -259,29 +324,6 @@ Item AuditItem(const v1::AuditEntry& entry, Format format, absl::Time now) {
   return item;
 }
 
-Listing DefinitionListing(Format format) {
-  Listing listing{.json_key = "definitions", .columns = {}, .items = {}};
-  listing.columns = {{"NAME"}, {"VERSION"}, {"STATE", Shrink::kMayCut}};
-  listing.columns.push_back({"PARTICIPANTS", Shrink::kMayCut});
-  if (format == Format::kWide) listing.columns.push_back({"FINGERPRINT"});
-  return listing;
-}
-
-Item DefinitionItem(const v1::DefinitionInfo& definition, Format format) {
-  Item item{.name = NameAtVersion(definition.name(), definition.version()),
-            .json = {},
-            .cells = {},
-            .note = ""};
-  if (!IsTabular(format)) {
-    item.json = ToJson(definition);
-    return item;
-  }
-  item.cells = {definition.name(), fmt::format("{}", definition.version()), definition.state_type(),
-                fmt::format("{}", fmt::join(definition.participants(), ","))};
-  if (format == Format::kWide) item.cells.push_back(definition.fingerprint());
-  return item;
-}
-
 std::string SagaDetails(const v1::Saga& saga, absl::Time now) {
   std::string out;
   AppendField("ID", saga.id(), out);
@@ -290,6 +332,10 @@ std::string SagaDetails(const v1::Saga& saga, absl::Time now) {
   if (saga.has_cause()) AppendField("Cause", CauseText(saga.cause()), out);
   AppendField("Dead letter", saga.dead_letter_id(), out);
   AppendField("Labels", LabelsText(saga), out);
+  AppendField("Tier", std::string(TierText(saga.tier())), out);
+  AppendField("Key", saga.exclusive_key(), out);
+  AppendField("Waits", NotBegun(saga, now), out);
+  AppendField("Signals", KeptSignals(saga), out);
   AppendField("Started", Ago(saga.create_time(), now), out);
   if (saga.has_finish_time()) AppendField("Finished", Ago(saga.finish_time(), now), out);
   if (saga.has_deadline()) {
@@ -302,10 +348,10 @@ std::string SagaDetails(const v1::Saga& saga, absl::Time now) {
               fmt::format("{} (shard {}, epoch {})", saga.revision(), saga.shard(), saga.epoch()),
               out);
   if (saga.steps_size() > 0) out += "\n" + StepTable(saga, now);
-  if (saga.state_json().empty()) return out;
-  const absl::StatusOr<Json> state = ParseJson(saga.state_json());
-  out += "\nState:\n";
-  out += state.ok() ? ToPrettyJson(*state) : PrintableLines(saga.state_json()) + "\n";
+  out += StateText("State", saga.state_json());
+  for (const v1::Step& step : saga.steps()) {
+    out += StateText("State of " + step.path(), step.child_state_json());
+  }
   return out;
 }
 
@@ -325,16 +371,6 @@ std::string DeadLetterDetails(const v1::DeadLetter& letter, absl::Time now) {
                 out);
     AppendField("Reason", letter.close_reason(), out);
   }
-  return out;
-}
-
-std::string DefinitionDetails(const v1::DefinitionInfo& definition) {
-  std::string out;
-  AppendField("Name", definition.name(), out);
-  AppendField("Version", fmt::format("{}", definition.version()), out);
-  AppendField("State", definition.state_type(), out);
-  AppendField("Participants", fmt::format("{}", fmt::join(definition.participants(), ", ")), out);
-  AppendField("Fingerprint", definition.fingerprint(), out);
   return out;
 }
 

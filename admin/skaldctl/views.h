@@ -28,22 +28,12 @@ Item DeadLetterItem(const v1::DeadLetter& letter, Format format, absl::Time now)
 Listing AuditListing(Format format);
 Item AuditItem(const v1::AuditEntry& entry, Format format, absl::Time now);
 
-Listing DefinitionListing(Format format);
-Item DefinitionItem(const v1::DefinitionInfo& definition, Format format);
-
 // Everything about one saga, for people: header, steps, state.
 std::string SagaDetails(const v1::Saga& saga, absl::Time now);
 std::string DeadLetterDetails(const v1::DeadLetter& letter, absl::Time now);
-std::string DefinitionDetails(const v1::DefinitionInfo& definition);
 
 // What changed between two states of a saga, on one line. `before` may be empty.
 std::string ChangeLine(const v1::Saga& before, const v1::Saga& saga, absl::TimeZone zone);
-
-// "FAILED_PRECONDITION: card declined", or whichever half there is.
-std::string CodeAndWords(int code, const std::string& words);
-
-// "REJECTED at charge (FAILED_PRECONDITION: card declined)".
-std::string CauseText(const v1::Cause& cause);
 
 }  // namespace skald::ctl
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "admin/skaldctl/definition_views.h"
 #include "admin/skaldctl/explain.h"
 #include "admin/skaldctl/text.h"
 #include "tests/golden.h"
@@ -22,6 +23,7 @@ v1::Saga Running() {
   *saga.mutable_create_time() = At(-absl::Minutes(3));
   *saga.mutable_update_time() = At(-absl::Seconds(2));
   saga.set_revision(7);
+  saga.set_tier(1);
   v1::Step& reserved = *saga.add_steps();
   reserved.set_path("reserve_stock");
   reserved.set_status(v1::Step::SUCCEEDED);
@@ -242,6 +244,202 @@ TEST(ExplainTest, BetweenTwoSteps) {
   saga.clear_steps();
   EXPECT_EQ(Explain(saga, {}, kNow),
             "order-1 is running and between two steps: the server is about to go on.");
+}
+
+v1::Step& AddStep(v1::Saga& saga, const std::string& path, v1::Step::Kind kind,
+                  v1::Step::Status status = v1::Step::RUNNING) {
+  v1::Step& step = *saga.add_steps();
+  step.set_path(path);
+  step.set_kind(kind);
+  step.set_status(status);
+  return step;
+}
+
+v1::Saga Waiting() {
+  v1::Saga saga = Running();
+  saga.clear_steps();
+  return saga;
+}
+
+TEST(ExplainTest, AWaitForASignal) {
+  v1::Saga saga = Waiting();
+  v1::Step& step = AddStep(saga, "customer_confirms", v1::Step::AWAIT);
+  EXPECT_EQ(Explain(saga, {}, kNow),
+            "order-1 waits for the signal 'customer_confirms', however long it takes.");
+  *step.mutable_wake_time() = At(absl::Hours(6));
+  step.set_otherwise(v1::Step::COMPENSATE);
+  EXPECT_EQ(Explain(saga, {}, kNow),
+            "order-1 waits for the signal 'customer_confirms' until 2027-01-15T14:00:00Z (in 6h), "
+            "then compensates.");
+  step.set_path("ship/approval");
+  step.set_otherwise(v1::Step::DEAD_LETTER);
+  EXPECT_EQ(Explain(saga, {}, kNow),
+            "order-1 waits for the signal 'approval' (ship/approval) until 2027-01-15T14:00:00Z "
+            "(in 6h), then is parked.");
+}
+
+TEST(ExplainTest, ASleep) {
+  v1::Saga saga = Waiting();
+  *AddStep(saga, "trial", v1::Step::SLEEP).mutable_wake_time() = At(absl::Hours(24 * 7));
+  EXPECT_EQ(Explain(saga, {}, kNow),
+            "order-1 is asleep at trial until 2027-01-22T08:00:00Z (in 7d).");
+}
+
+TEST(ExplainTest, APendingCall) {
+  v1::Saga saga = Waiting();
+  v1::Step& step = AddStep(saga, "charge", v1::Step::STEP);
+  step.set_action_attempts(1);
+  *step.mutable_pending_until() = At(absl::Hours(3));
+  EXPECT_EQ(Explain(saga, {}, kNow),
+            "order-1 is pending: the participant has accepted the action of charge and has until "
+            "2027-01-15T11:00:00Z (in 3h) to finish it.");
+  *step.mutable_next_attempt_time() = At(absl::Seconds(30));
+  EXPECT_EQ(Explain(saga, {}, kNow),
+            "order-1 is pending: the participant has accepted the action of charge and has until "
+            "2027-01-15T11:00:00Z (in 3h) to finish it; it is asked again in 30s.");
+}
+
+TEST(ExplainTest, ALoopIsToldByWhatIsUnderWayInIt) {
+  v1::Saga saga = Waiting();
+  AddStep(saga, "refunds", v1::Step::FOR_EACH).set_count(40);
+  AddStep(saga, "refunds/1/pay_back", v1::Step::STEP, v1::Step::SUCCEEDED);
+  AddStep(saga, "refunds/2/pay_back", v1::Step::STEP).set_action_attempts(1);
+  AddStep(saga, "refunds/10/pay_back", v1::Step::STEP).set_action_attempts(1);
+  EXPECT_EQ(Explain(saga, {}, kNow),
+            "order-1 waits for the reply to attempt 1 of the action of refunds/2/pay_back, and 1 "
+            "other step; 2 of 40 elements of 'refunds' are under way.");
+  v1::Saga polls = Waiting();
+  v1::Step& loop = AddStep(polls, "poll", v1::Step::REPEAT);
+  loop.set_round(2);
+  loop.set_rounds(5);
+  *AddStep(polls, "poll/2/nap", v1::Step::SLEEP).mutable_wake_time() = At(absl::Seconds(10));
+  EXPECT_EQ(Explain(polls, {}, kNow),
+            "order-1 is asleep at poll/2/nap until 2027-01-15T08:00:10Z (in 10s); round 2 of 5 of "
+            "'poll' is under way.");
+}
+
+TEST(ExplainTest, ASagaThatHasNotBegun) {
+  v1::Saga saga = Waiting();
+  *saga.mutable_start_time() = At(absl::Hours(1));
+  EXPECT_EQ(Explain(saga, {}, kNow), "order-1 begins at 2027-01-15T09:00:00Z (in 60m).");
+  EXPECT_NE(Explain(saga, {}, kNow + absl::Hours(2)).find("between two steps"), std::string::npos);
+  saga.set_queued(true);
+  saga.set_exclusive_key("order-42");
+  EXPECT_EQ(Explain(saga, {}, kNow), "order-1 is queued: another saga holds the key order-42.");
+  saga.set_key_holder("order-7");
+  EXPECT_EQ(Explain(saga, {}, kNow), "order-1 is queued: order-7 holds the key order-42.");
+}
+
+TEST(ExplainTest, AWaitThatParkedItsSaga) {
+  v1::Saga saga = Waiting();
+  saga.set_status(v1::Saga::DEAD_LETTERED);
+  saga.set_dead_letter_id("order-1/1");
+  v1::DeadLetter letter = Parked();
+  letter.set_step("approval");
+  letter.set_phase(v1::ACTION);
+  letter.set_attempts(0);
+  letter.mutable_cause()->set_kind(v1::Cause::DEADLINE);
+  letter.mutable_cause()->set_code(4);
+  letter.mutable_cause()->set_message("no signal 'approval' came within 1h");
+  EXPECT_EQ(Explain(saga, letter, kNow),
+            "order-1 is parked: approval cannot go on: DEADLINE (DEADLINE_EXCEEDED: no signal "
+            "'approval' came within 1h), 5h ago; it waits for an operator: repair the cause, then "
+            "`skaldctl dead-letter retry order-1/1` (or skip, or resolve).");
+}
+
+TEST(ViewsTest, DetailsSayWhatEachKindOfNodeWaitsFor) {
+  v1::Saga saga = Waiting();
+  saga.set_exclusive_key("customer-7");
+  saga.set_tier(0);
+  v1::KeptSignal& kept = *saga.add_kept_signals();
+  kept.set_name("receipt");
+  kept.set_id("r-1");
+  v1::Step& loop = AddStep(saga, "refunds", v1::Step::FOR_EACH);
+  loop.set_count(40);
+  v1::Step& pending = AddStep(saga, "refunds/1/pay_back", v1::Step::STEP);
+  pending.set_action_attempts(1);
+  *pending.mutable_pending_until() = At(absl::Hours(2));
+  v1::Step& child = AddStep(saga, "ship", v1::Step::CHILD);
+  child.set_child_definition("ship_order@2");
+  child.set_child_state_json("{\"parcel\":\"p\"}");
+  v1::Step& wait = AddStep(saga, "ship/customer_confirms", v1::Step::AWAIT);
+  *wait.mutable_wake_time() = At(absl::Hours(6));
+  wait.set_otherwise(v1::Step::CONTINUE);
+  v1::Step& poll = AddStep(saga, "poll", v1::Step::REPEAT, v1::Step::SUCCEEDED);
+  poll.set_round(3);
+  ExpectGolden("admin/skaldctl/testdata/waits.txt", SagaDetails(saga, kNow));
+}
+
+TEST(ViewsTest, AListSaysWhyASagaHasNotBegun) {
+  v1::Saga saga = Waiting();
+  saga.set_queued(true);
+  saga.set_exclusive_key("customer-7");
+  Listing sagas = SagaListing(Format::kTable);
+  sagas.items = {SagaItem(saga, Format::kTable, kNow)};
+  EXPECT_EQ(RenderList(sagas, Format::kTable),
+            "ID       DEFINITION     STATUS          AGE\n"
+            "order-1  place_order@3  RUNNING,QUEUED  3m\n"
+            "    is queued: another saga holds the key customer-7\n");
+}
+
+TEST(ViewsTest, TheHistoryTellsOfWaitsSignalsLoopsAndTheQueue) {
+  using Entry = v1::HistoryEntry;
+  const auto note = [&](const Entry& entry) {
+    return HistoryItem(entry, Format::kTable, absl::UTCTimeZone()).note;
+  };
+  Entry entry;
+  entry.set_kind(Entry::STARTED);
+  *entry.mutable_next_attempt_time() = At(absl::Hours(1));
+  EXPECT_EQ(note(entry), "begins at 2027-01-15T09:00:00.000Z");
+  entry.set_kind(Entry::WAITING);
+  EXPECT_EQ(note(entry), "until 2027-01-15T09:00:00.000Z");
+  entry.clear_next_attempt_time();
+  EXPECT_EQ(note(entry), "however long it takes");
+  entry.set_kind(Entry::QUEUED);
+  EXPECT_EQ(note(entry), "another saga holds its key");
+  entry.set_kind(Entry::LOOPED);
+  entry.set_count(40);
+  EXPECT_EQ(note(entry), "count 40");
+  entry.set_kind(Entry::SIGNALLED);
+  entry.set_message("r-1");
+  entry.set_actor("ann");
+  EXPECT_EQ(note(entry), "the signal r-1 came; by ann");
+  entry.clear_actor();
+  entry.set_kind(Entry::WAIT_ENDED);
+  EXPECT_EQ(note(entry), "took the signal r-1");
+  entry.set_timed_out(true);
+  EXPECT_EQ(note(entry), "no signal came in time");
+  Entry ended;
+  ended.set_kind(Entry::ATTEMPT_ENDED);
+  ended.set_outcome(Entry::OUTCOME_PENDING);
+  *ended.mutable_next_attempt_time() = At(absl::Hours(1));
+  EXPECT_EQ(note(ended), "asked again at 2027-01-15T09:00:00.000Z");
+  ended.set_outcome(Entry::OUTCOME_SUCCEEDED);
+  ended.clear_next_attempt_time();
+  ended.set_verb("complete");
+  EXPECT_EQ(note(ended), "told by CompleteStep");
+}
+
+TEST(ViewsTest, DefinitionDetailsNameSignalsChildrenAndTheOutline) {
+  v1::DefinitionInfo definition;
+  definition.set_name("place_order");
+  definition.set_version(3);
+  definition.set_state_type("shop.v1.OrderState");
+  definition.mutable_deadline()->set_seconds(86400);
+  definition.set_when_key_taken(v1::DefinitionInfo::JOIN);
+  v1::AwaitedSignal& signal = *definition.add_signals();
+  signal.set_path("customer_confirms");
+  signal.set_message_type("shop.v1.Confirmation");
+  signal.mutable_within()->set_seconds(3600);
+  signal.set_otherwise(v1::Step::COMPENSATE);
+  v1::ChildDefinition& child = *definition.add_children();
+  child.set_path("ship");
+  child.set_definition("ship_order");
+  child.set_version(2);
+  definition.add_advice(
+      "place_order@3: step 'charge' has no compensation and stands before the pivot: say why");
+  definition.set_outline("definition place_order\nstate shop.v1.OrderState\n");
+  ExpectGolden("admin/skaldctl/testdata/definition.txt", DefinitionDetails(definition));
 }
 
 }  // namespace
