@@ -62,9 +62,7 @@ TEST(SettleTest, LeavesThePoliciesThatTheAuthorGave) {
 }
 
 TEST(SettleTest, LeavesATreeAloneThatIsTooDeepForTheStack) {
-  Node node = Step("leaf");
-  for (int i = 0; i < 10'000; ++i) node = Sequence("level", {std::move(node)});
-  EXPECT_EQ(Tree("bomb", 1, {std::move(node)}).fingerprint, "");
+  EXPECT_EQ(Tree("bomb", 1, {Nested(10'000)}).fingerprint, "");
 }
 
 TEST(LinkTest, PutsACopyOfTheOtherDefinitionsNodesUnderAChild) {

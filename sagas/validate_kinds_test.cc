@@ -282,9 +282,7 @@ TEST(ValidateKindsTest, CountsContainersOfEveryKindAsNesting) {
 }
 
 TEST(ValidateKindsTest, AnswersATreeThatIsTooDeepWithOneMessage) {
-  Node node = Step("leaf");
-  for (int i = 0; i < 10'000; ++i) node = Repeat("again", {std::move(node)});
-  EXPECT_THAT(Findings({std::move(node)}), ElementsAre(HasSubstr("more than 256 levels deep")));
+  EXPECT_THAT(Findings({Nested(10'000)}), ElementsAre(HasSubstr("more than 256 levels deep")));
 }
 
 TEST(ValidateKindsTest, AnswersAThousandMistakesInFewMessages) {

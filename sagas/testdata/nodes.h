@@ -5,7 +5,10 @@
 #ifndef SKALD_SAGAS_TESTDATA_NODES_H_
 #define SKALD_SAGAS_TESTDATA_NODES_H_
 
+#include <google/protobuf/message.h>
+
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -112,7 +115,20 @@ inline Node Child(const std::string& name, const std::string& definition, int ve
   return node;
 }
 
+// A tree that no stack should have to hold.
+inline Node Nested(int levels) {
+  Node node = Step("leaf");
+  for (int i = 0; i < levels; ++i) {
+    Node outer = Repeat("again", {});
+    outer.children.push_back(std::move(node));
+    node = std::move(outer);
+  }
+  return node;
+}
+
 inline Definition Tree(const std::string& name, int version, std::vector<Node> children) {
+  // Else the linker would leave its types out of a program that only names them.
+  google::protobuf::LinkMessageReflection<delivery::v1::State>();
   Definition definition{.name = name, .version = version, .state_type = kState};
   definition.root.children = std::move(children);
   Settle(definition);
