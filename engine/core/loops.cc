@@ -90,12 +90,17 @@ Walk AdvanceForEach(Work& work, const Place& at) {
   Room room(at.node->for_each->concurrency);
   const int count = loop->count();
   int begun = loop->begun();
-  for (int number = 1; number <= begun; ++number) {
-    room.Take(AdvanceChildren(work, at, number));
-  }
+  // Those before need not be looked at again: a thousand elements would cost a thousand looks each.
+  int done = loop->done();
+  const auto advance = [&](int number) {
+    const Walk walk = AdvanceChildren(work, at, number);
+    if (walk == Walk::kDone && number == done + 1) work.MutableStep(at.path).set_done(++done);
+    room.Take(walk);
+  };
+  for (int number = done + 1; number <= begun; ++number) advance(number);
   while (begun < count && room.HasSpace()) {
     work.MutableStep(at.path).set_begun(++begun);
-    room.Take(AdvanceChildren(work, at, begun));
+    advance(begun);
   }
   return room.Result() == Walk::kDone ? End(work, at) : room.Result();
 }
