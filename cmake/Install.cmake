@@ -4,7 +4,8 @@
 include(CMakePackageConfigHelpers)
 
 set(SKALD_ENTRANCES
-  skald_sagas skald_server skald_proto_grpc skald_participant skald_participant_postgres)
+  skald_sagas skald_tester skald_server skald_proto_grpc skald_participant
+  skald_participant_postgres)
 set(SKALD_PROGRAMS skaldd skaldctl)
 
 # Sets `result` to `targets` and those of ours that they link to, directly or not.

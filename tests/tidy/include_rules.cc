@@ -32,6 +32,7 @@ const std::vector<Room>& Rooms() {
        {"base/", "sagas/", "engine/", "storage/", "participant/", "admin/", "proto/"}},
       {"storage/", {"base/", "proto/"}},
       {"participant/", {"base/", "proto/"}},
+      {"tester/", {"base/", "sagas/", "engine/core/", "proto/"}},
       {"admin/", {"base/", "proto/"}},
   };
   return kRooms;
@@ -104,8 +105,9 @@ const Room* RoomOf(std::string_view path) {
 std::string Origin(std::string_view include) {
   static constexpr std::string_view kGenerated[] = {"skald/v1/", "google/rpc/", "grpc/health/"};
   static constexpr std::string_view kOurs[] = {"base/",     "sagas/",       "engine/",
-                                               "storage/",  "participant/", "admin/",
-                                               "examples/", "tests/",       "benchmarks/"};
+                                               "storage/",  "participant/", "tester/",
+                                               "admin/",    "examples/",    "tests/",
+                                               "benchmarks/"};
   if (StartsWithAny(include, kGenerated)) return fmt::format("proto/{}", include);
   return StartsWithAny(include, kOurs) ? std::string(include) : std::string();
 }
