@@ -15,28 +15,33 @@
 namespace skald::runtime {
 namespace {
 
-Change ChangeOf(const CommitJob& job) {
+KeyClaim ClaimOf(core::KeyClaim claim) {
+  switch (claim) {
+    case core::KeyClaim::kTake: return KeyClaim::kTake;
+    case core::KeyClaim::kWait: return KeyClaim::kWait;
+    case core::KeyClaim::kRelease: return KeyClaim::kRelease;
+    case core::KeyClaim::kNone: break;
+  }
+  return KeyClaim::kNone;
+}
+
+Change ChangeOf(const CommitJob& job, FirstRuns& first_runs) {
   const core::Transition& transition = job.transition;
   return {.record = &transition.record,
           .changed_steps = transition.changed_steps,
           .history = transition.history,
           .dead_letter = transition.dead_letter ? &*transition.dead_letter : nullptr,
-          .audit = transition.audit ? &*transition.audit : nullptr};
-}
-
-std::vector<Change> ChangesOf(const CommitJobs& jobs) {
-  std::vector<Change> changes;
-  changes.reserve(jobs.size());
-  for (const auto& job : jobs) changes.push_back(ChangeOf(*job));
-  return changes;
+          .audit = transition.audit ? &*transition.audit : nullptr,
+          .claim = ClaimOf(transition.claim),
+          .definition = first_runs.RecordFor(transition.record)};
 }
 
 CommitJob::Outcome OutcomeOf(ChangeResult result) {
   switch (result) {
     case ChangeResult::kStored: return CommitJob::Outcome::kStored;
     case ChangeResult::kAlreadyExists: return CommitJob::Outcome::kAlreadyExists;
-    case ChangeResult::kConflict:
-    case ChangeResult::kKeyTaken: return CommitJob::Outcome::kConflict;
+    case ChangeResult::kConflict: return CommitJob::Outcome::kConflict;
+    case ChangeResult::kKeyTaken: return CommitJob::Outcome::kKeyTaken;
     case ChangeResult::kStaleEpoch: break;
   }
   return CommitJob::Outcome::kStaleEpoch;
@@ -48,19 +53,22 @@ bool IsAway(const absl::Status& status) {
          absl::IsFailedPrecondition(status);
 }
 
-// A commit that was in doubt and came through after all looks like somebody else's the next time.
+// A commit that was in doubt and came through after all looks like somebody else's the next time;
+// or it may just be coming through, if this one found the key taken.
 bool MayBeOurOwn(const CommitJob& job) {
   return job.doubted && (job.outcome == CommitJob::Outcome::kConflict ||
-                         job.outcome == CommitJob::Outcome::kAlreadyExists);
+                         job.outcome == CommitJob::Outcome::kAlreadyExists ||
+                         job.outcome == CommitJob::Outcome::kKeyTaken);
 }
 
 }  // namespace
 
 Committer::Committer(Store& store, Options options, Counters& counters, Deliver deliver)
     : store_(store),
-      options_(options),
+      options_(std::move(options)),
       counters_(counters),
       deliver_(std::move(deliver)),
+      first_runs_(options_.definition_records),
       thread_("committer", [this] { Run(); }) {}
 
 Committer::~Committer() {
@@ -119,6 +127,13 @@ CommitJobs Committer::TakeBatch() {
   return batch;
 }
 
+std::vector<Change> Committer::ChangesOf(const CommitJobs& jobs) {
+  std::vector<Change> changes;
+  changes.reserve(jobs.size());
+  for (const auto& job : jobs) changes.push_back(ChangeOf(*job, first_runs_));
+  return changes;
+}
+
 void Committer::CommitAll(CommitJobs jobs) {
   while (!jobs.empty()) {
     if (Crashing()) return Abandon(std::move(jobs));
@@ -159,7 +174,10 @@ absl::Status Committer::CommitOnce(const CommitJobs& jobs) {
   SKALD_ASSIGN_OR_RETURN(const std::vector<ChangeResult> results, store_.Commit(changes));
   SKALD_CHECK(results.size() == jobs.size(), "the store gave {} results for {} changes",
               results.size(), jobs.size());
-  for (size_t i = 0; i < jobs.size(); ++i) jobs[i]->outcome = OutcomeOf(results[i]);
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    jobs[i]->outcome = OutcomeOf(results[i]);
+    if (results[i] == ChangeResult::kStored) first_runs_.Stored(jobs[i]->transition.record);
+  }
   return absl::OkStatus();
 }
 
@@ -182,6 +200,7 @@ CommitJobs Committer::Resolve(CommitJobs jobs) {
     job.doubted = true;
     if ((*results)[i] == InDoubtResult::kStored) {
       job.outcome = CommitJob::Outcome::kStored;
+      first_runs_.Stored(job.transition.record);
     } else if (!second_look && (*results)[i] == InDoubtResult::kNotStored) {
       again.push_back(std::move(jobs[i]));
       continue;

@@ -11,14 +11,18 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/mutex.h"
 #include "base/thread.h"
 #include "engine/runtime/counters.h"
+#include "engine/runtime/first_runs.h"
 #include "engine/runtime/message.h"
 #include "engine/runtime/tier_queue.h"
 #include "storage/store.h"
@@ -32,6 +36,8 @@ class Committer final {
     int batch = 1'000;
     // Between two tries while the store is away.
     absl::Duration retry = absl::Milliseconds(200);
+    // EngineOptions::definition_records.
+    std::map<std::string, v1::DefinitionRecord> definition_records;
   };
   // Gets every job back exactly once, with its outcome, on the committer's thread. Must not block.
   using Deliver = std::function<void(CommitJobs)>;
@@ -58,6 +64,7 @@ class Committer final {
   void Run();
   // Empty: the committer ends.
   CommitJobs TakeBatch();
+  std::vector<Change> ChangesOf(const CommitJobs& jobs);
   // Until each of them has an outcome.
   void CommitAll(CommitJobs jobs);
   // One try. OK: each job has an outcome.
@@ -78,6 +85,8 @@ class Committer final {
   const Options options_;
   Counters& counters_;
   const Deliver deliver_;
+  // Of the committer's thread.
+  FirstRuns first_runs_;
 
   mutable Mutex mutex_;
   CondVar changed_;

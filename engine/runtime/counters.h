@@ -1,4 +1,4 @@
-// What the engine counts about itself, and the slots that bound its backlog. Locked (atomics).
+// What the engine counts about itself, and the slots by which it counts. Locked (atomics).
 #ifndef SKALD_ENGINE_RUNTIME_COUNTERS_H_
 #define SKALD_ENGINE_RUNTIME_COUNTERS_H_
 
@@ -11,6 +11,7 @@ namespace skald::runtime {
 
 struct Counters {
   std::atomic<int64_t> active_sagas{0};
+  std::atomic<int64_t> sagas_in_memory{0};
   std::atomic<int64_t> transitions{0};
   std::atomic<int64_t> commits{0};
   std::atomic<int64_t> orphans{0};
@@ -18,34 +19,35 @@ struct Counters {
   std::atomic<int64_t> set_aside{0};
 };
 
-// One unfinished saga's place in the backlog, given back when destroyed. Confined.
-class BacklogSlot final {
+// One of so many, such as an unfinished saga's place in the backlog: given back when destroyed.
+// Confined.
+class Slot final {
  public:
-  // For sagas that exist: they must be driven, however many there are.
-  static BacklogSlot Take(std::atomic<int64_t>& active) {
-    active.fetch_add(1, std::memory_order_relaxed);
-    return BacklogSlot(active);
+  // For what exists: it must be counted, however much there is.
+  static Slot Take(std::atomic<int64_t>& taken) {
+    taken.fetch_add(1, std::memory_order_relaxed);
+    return Slot(taken);
   }
-  // For new ones: nothing if `most` are taken.
-  static std::optional<BacklogSlot> TryTake(std::atomic<int64_t>& active, int64_t most) {
-    if (active.fetch_add(1, std::memory_order_relaxed) >= most) {
-      active.fetch_sub(1, std::memory_order_relaxed);
+  // For what is new: nothing if `most` are taken.
+  static std::optional<Slot> TryTake(std::atomic<int64_t>& taken, int64_t most) {
+    if (taken.fetch_add(1, std::memory_order_relaxed) >= most) {
+      taken.fetch_sub(1, std::memory_order_relaxed);
       return std::nullopt;
     }
-    return BacklogSlot(active);
+    return Slot(taken);
   }
-  BacklogSlot(BacklogSlot&& other) noexcept : active_(std::exchange(other.active_, nullptr)) {}
-  BacklogSlot& operator=(BacklogSlot&& other) noexcept {
-    std::swap(active_, other.active_);
+  Slot(Slot&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
+  Slot& operator=(Slot&& other) noexcept {
+    std::swap(taken_, other.taken_);
     return *this;
   }
-  ~BacklogSlot() {
-    if (active_ != nullptr) active_->fetch_sub(1, std::memory_order_relaxed);
+  ~Slot() {
+    if (taken_ != nullptr) taken_->fetch_sub(1, std::memory_order_relaxed);
   }
 
  private:
-  explicit BacklogSlot(std::atomic<int64_t>& active) : active_(&active) {}
-  std::atomic<int64_t>* active_;
+  explicit Slot(std::atomic<int64_t>& taken) : taken_(&taken) {}
+  std::atomic<int64_t>* taken_;
 };
 
 }  // namespace skald::runtime

@@ -6,15 +6,19 @@
 #include <atomic>
 #include <latch>
 #include <map>
+#include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
 #include "base/mutex.h"
 #include "base/status.h"
+#include "engine/core/lifecycle.h"
 #include "engine/runtime/calls.h"
 #include "engine/runtime/committer.h"
 #include "engine/runtime/counters.h"
+#include "engine/runtime/due_scan.h"
 #include "engine/runtime/loader.h"
 #include "engine/runtime/mailbox.h"
 #include "engine/runtime/message.h"
@@ -26,6 +30,10 @@ namespace {
 
 // Sagas in one read while the engine opens.
 constexpr int kRecoveryPage = 500;
+
+std::string LabelOf(const std::string& definition, int version) {
+  return fmt::format("{}@{}", definition, version);
+}
 
 }  // namespace
 
@@ -49,6 +57,9 @@ class Engine::Impl final {
   enum class Phase { kNew, kOpen, kStopped };
 
   absl::Status Recover();
+  // OK: who leaves what alone is counted and said.
+  absl::Status CountOrphans(std::map<std::string, int64_t> with_other_steps);
+  void WakeSleepers(const std::vector<v1::SagaRecord>& sagas);
   void Deliver(CommitJobs jobs);
   size_t WorkerOf(const std::string& saga_id) const {
     return static_cast<size_t>(ShardOf(saga_id, options_.shards) % options_.workers);
@@ -67,6 +78,8 @@ class Engine::Impl final {
   std::vector<std::unique_ptr<Worker>> workers_;
   Committer committer_;
   Loader loader_;
+  // Begins when Open has recovered what is awake.
+  std::optional<DueScan> due_scan_;
 };
 
 Engine::Impl::Impl(EngineOptions options, const Registry& registry, Store& store,
@@ -76,11 +89,13 @@ Engine::Impl::Impl(EngineOptions options, const Registry& registry, Store& store
       store_(store),
       clock_(clock),
       calls_(caller),
-      committer_(store, {.batch = options_.batch, .retry = options_.store_retry}, counters_,
-                 [this](CommitJobs jobs) { Deliver(std::move(jobs)); }),
-      loader_(store, options_.mailbox, [this](SagaLoaded loaded) {
-        Mailbox& mailbox = workers_[WorkerOf(loaded.saga_id)]->mailbox();
-        mailbox.Put(std::move(loaded));
+      committer_(store,
+                 {.batch = options_.batch,
+                  .retry = options_.store_retry,
+                  .definition_records = options_.definition_records},
+                 counters_, [this](CommitJobs jobs) { Deliver(std::move(jobs)); }),
+      loader_(store, options_.mailbox, [this](const std::string& saga_id, Mail mail) {
+        workers_[WorkerOf(saga_id)]->mailbox().Put(std::move(mail));
       }) {}
 
 absl::Status Engine::Impl::Open() {
@@ -101,12 +116,17 @@ absl::Status Engine::Impl::Open() {
   for (const auto& worker : workers_) worker->Run();
   // Workers go on with the sagas of the first pages while the next ones are read.
   SKALD_RETURN_IF_ERROR(Recover());
+  std::vector<int> shards(static_cast<size_t>(options_.shards));
+  std::iota(shards.begin(), shards.end(), 0);
+  due_scan_.emplace(store_, clock_,
+                    DueScan::Options{.shards = std::move(shards), .horizon = options_.horizon},
+                    [this](const std::vector<v1::SagaRecord>& sagas) { WakeSleepers(sagas); });
   phase_ = Phase::kOpen;
   return absl::OkStatus();
 }
 
 absl::Status Engine::Impl::Recover() {
-  std::map<std::string, int64_t> orphans;
+  std::map<std::string, int64_t> with_other_steps;
   for (int shard = 0; shard < options_.shards; ++shard) {
     std::string after;
     while (true) {
@@ -114,8 +134,9 @@ absl::Status Engine::Impl::Recover() {
       const bool last = records.size() < static_cast<size_t>(kRecoveryPage);
       if (!records.empty()) after = records.back().id();
       for (v1::SagaRecord& record : records) {
+        if (registry_.Find(record.definition(), record.definition_version()) == nullptr) continue;
         if (DefinitionOf(registry_, record) == nullptr) {
-          ++orphans[fmt::format("{}@{}", record.definition(), record.definition_version())];
+          ++with_other_steps[LabelOf(record.definition(), record.definition_version())];
           continue;
         }
         Mailbox& mailbox = workers_[WorkerOf(record.id())]->mailbox();
@@ -123,6 +144,17 @@ absl::Status Engine::Impl::Recover() {
       }
       if (last) break;
     }
+  }
+  return CountOrphans(std::move(with_other_steps));
+}
+
+absl::Status Engine::Impl::CountOrphans(std::map<std::string, int64_t> with_other_steps) {
+  std::map<std::string, int64_t> orphans = std::move(with_other_steps);
+  SKALD_ASSIGN_OR_RETURN(const std::vector<DefinitionCount> counts, store_.CountSagas());
+  for (const DefinitionCount& count : counts) {
+    const bool known = registry_.Find(count.definition, count.version) != nullptr;
+    if (known || !core::IsUnfinished(count.status)) continue;
+    orphans[LabelOf(count.definition, count.version)] += count.sagas;
   }
   for (const auto& [label, count] : orphans) {
     counters_.orphans += count;
@@ -132,6 +164,17 @@ absl::Status Engine::Impl::Recover() {
         count, label);
   }
   return absl::OkStatus();
+}
+
+void Engine::Impl::WakeSleepers(const std::vector<v1::SagaRecord>& sagas) {
+  std::vector<SleepersDue> by_worker(workers_.size());
+  for (const v1::SagaRecord& saga : sagas) {
+    if (DefinitionOf(registry_, saga) == nullptr) continue;
+    by_worker[WorkerOf(saga.id())].sagas.emplace_back(saga.id(), FromMicros(saga.due_us()));
+  }
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    if (!by_worker[i].sagas.empty()) workers_[i]->mailbox().Put(std::move(by_worker[i]));
+  }
 }
 
 absl::Status Engine::Impl::Post(const std::string& saga_id, Mail&& message) {
@@ -170,6 +213,7 @@ uint64_t Engine::Impl::Watch(std::string saga_id, Watcher watcher) {
 void Engine::Impl::Stop(How how) {
   MutexLock lock(stopping_);
   if (phase_.exchange(Phase::kStopped) == Phase::kStopped) return;
+  if (due_scan_) due_scan_->End();
   // Only then no call is promised any more, and waiting for none makes sense.
   std::latch draining(std::ssize(workers_));
   for (const auto& worker : workers_) worker->mailbox().Put(Drain{&draining});
@@ -188,6 +232,7 @@ void Engine::Impl::Stop(How how) {
 
 EngineStats Engine::Impl::Stats() const {
   return {.active_sagas = counters_.active_sagas,
+          .sagas_in_memory = counters_.sagas_in_memory,
           .calls_in_flight = calls_.in_flight(),
           .transitions = counters_.transitions,
           .commits = counters_.commits,
@@ -200,6 +245,7 @@ EngineStats Engine::Impl::Stats() const {
 void Engine::Impl::ClockMoved() {
   if (phase_ != Phase::kOpen) return;
   for (const auto& worker : workers_) worker->mailbox().Wake();
+  due_scan_->Wake();
 }
 
 Engine::Engine(EngineOptions options, const Registry& registry, Store& store,

@@ -10,6 +10,7 @@
 #ifndef SKALD_ENGINE_RUNTIME_ENGINE_H_
 #define SKALD_ENGINE_RUNTIME_ENGINE_H_
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -36,8 +37,14 @@ struct EngineOptions {
   int workers = 1;
   // Who owns the shards, for people to read.
   std::string node = "skaldd";
-  // Unfinished sagas that this node drives at once. Beyond it Start answers RESOURCE_EXHAUSTED.
+  // Unfinished sagas that this node has in memory to drive them; sleeping and paused ones that are
+  // only stored do not count. Beyond it Start answers RESOURCE_EXHAUSTED.
   int backlog = 100'000;
+  // Per cent of it up to which starts of tiers 0, 1 and 2 are taken: what is critical still gets in
+  // when the rest is held off.
+  std::array<int, 3> backlog_for_tier = {100, 90, 80};
+  // A saga that sleeps for longer than this is not kept in memory.
+  absl::Duration horizon = absl::Seconds(60);
   // Events from clients that wait in one worker's mailbox. Beyond it they answer
   // RESOURCE_EXHAUSTED.
   int mailbox = 10'000;
@@ -50,6 +57,9 @@ struct EngineOptions {
   // How long Stop waits for calls that are under way.
   absl::Duration drain = absl::Seconds(2);
   core::Limits limits;
+  // What is stored of a definition with the first saga that is started of it, by label, such as
+  // "place_order@3". The time of the first run is filled in.
+  std::map<std::string, v1::DefinitionRecord> definition_records;
 };
 
 struct StartRequest {
@@ -85,7 +95,10 @@ using Command = std::variant<core::Order, core::Signal, core::Completion>;
 
 // What the metrics and the health service ask for.
 struct EngineStats {
+  // Unfinished sagas in memory: the backlog.
   int64_t active_sagas = 0;
+  // With those that have ended or are parked, but have calls or answers under way.
+  int64_t sagas_in_memory = 0;
   int64_t calls_in_flight = 0;
   int64_t transitions = 0;
   int64_t commits = 0;

@@ -19,24 +19,16 @@ namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(30);
 
-skald::Call MakeCall(const std::string& method) {
-  return {.participant = "test",
-          .method = "/test/" + method,
-          .request_type = "google.protobuf.StringValue",
-          .response_type = "google.protobuf.StringValue",
-          .make_request = [](const Scope& scope) -> absl::StatusOr<std::string> {
-            return std::string(scope.state);
-          },
-          .keep_response = [](const Scope& scope, std::string_view) -> absl::StatusOr<std::string> {
-            return std::string(scope.state);
-          }};
-}
-
 }  // namespace
 
 void FakeCaller::Answer(const std::string& method, absl::StatusCode code, std::string message) {
   MutexLock lock(mutex_);
   answers_[method].push_back({.code = code, .message = std::move(message)});
+}
+
+void FakeCaller::AnswerPending(const std::string& method, absl::Duration poll_after) {
+  MutexLock lock(mutex_);
+  answers_[method].push_back({.pending = true, .poll_after = poll_after});
 }
 
 void FakeCaller::Hold(const std::string& method) {
@@ -54,6 +46,11 @@ void FakeCaller::Release(const std::string& method, absl::StatusCode code) {
     held.pop_front();
   }
   done({.code = code});
+}
+
+void FakeCaller::Free(const std::string& method) {
+  MutexLock lock(mutex_);
+  holding_.erase(method);
 }
 
 bool FakeCaller::WaitForHeld(const std::string& method, size_t count) {
@@ -96,25 +93,18 @@ void FakeCaller::Call(OutgoingCall call, std::function<void(core::AttemptEnded)>
 }
 
 Definition Steps(const std::string& name, int version, const std::vector<std::string>& steps) {
-  Definition definition{
-      .name = name, .version = version, .state_type = "google.protobuf.StringValue"};
-  const RetryPolicy policy{.attempts = 4, .first = absl::Seconds(1), .jitter = false};
+  std::vector<Node> children;
   bool past_pivot = false;
   for (std::string step : steps) {
-    Node node{.kind = Node::Kind::kStep};
-    if (step.back() == '!') {
-      step.pop_back();
-      node.pivot = past_pivot = true;
-    }
-    node.name = node.path = step;
-    node.action = MakeCall(step);
-    if (!past_pivot) node.compensation = MakeCall("undo_" + step);
+    const bool pivot = step.back() == '!';
+    if (pivot) step.pop_back();
+    past_pivot = past_pivot || pivot;
+    Node& node = children.emplace_back(nodes::Step(step));
+    node.pivot = pivot;
     node.retriable = past_pivot;
-    node.action_retry = node.compensation_retry = policy;
-    node.has_action_retry = true;
-    definition.root.children.push_back(std::move(node));
+    if (past_pivot) node.compensation.reset();
   }
-  return definition;
+  return nodes::Tree(name, version, std::move(children));
 }
 
 bool Eventually(const std::function<bool()>& condition) {
@@ -126,8 +116,10 @@ bool Eventually(const std::function<bool()>& condition) {
   return true;
 }
 
-EngineHarness::EngineHarness() {
-  const absl::Status added = registry.Add(Steps("trip", 1, {"a", "b", "c"}));
+EngineHarness::EngineHarness() { Register(Steps("trip", 1, {"a", "b", "c"})); }
+
+void EngineHarness::Register(Definition definition) {
+  const absl::Status added = registry.Add(std::move(definition));
   SKALD_CHECK(added.ok(), "{}", Message(added));
 }
 
@@ -161,14 +153,25 @@ std::future<absl::StatusOr<StartResult>> EngineHarness::Start(Engine& engine,
 std::future<absl::StatusOr<v1::SagaRecord>> EngineHarness::Give(Engine& engine,
                                                                 const std::string& id,
                                                                 core::Order::Verb verb) {
+  return Give(engine, id, core::Order{.verb = verb, .actor = "ann", .reason = "because"});
+}
+
+std::future<absl::StatusOr<v1::SagaRecord>> EngineHarness::Give(Engine& engine,
+                                                                const std::string& id,
+                                                                Command command) {
   auto promise = std::make_shared<std::promise<absl::StatusOr<v1::SagaRecord>>>();
-  engine.Give(id, core::Order{.verb = verb, .actor = "ann", .reason = "because"},
+  engine.Give(id, std::move(command),
               [promise](absl::StatusOr<v1::SagaRecord> result) { promise->set_value(result); });
   return promise->get_future();
 }
 
 StartRequest EngineHarness::Trip(const std::string& id, const std::string& input) const {
   return {.definition = registry.Find("trip", 1), .saga_id = id, .input = input};
+}
+
+StartRequest EngineHarness::RequestFor(const std::string& definition, const std::string& id,
+                                       const std::string& input) const {
+  return {.definition = registry.Find(definition, 0), .saga_id = id, .input = input};
 }
 
 void EngineHarness::AdvanceClock(Engine& engine, absl::Duration duration) {

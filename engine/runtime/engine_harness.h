@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/nodes_harness.h"
 #include "engine/runtime/participant_caller.h"
 #include "sagas/registry.h"
 #include "storage/memory/memory_store.h"
@@ -48,10 +49,14 @@ class FakeCaller final : public ParticipantCaller {
  public:
   // The next call of `method` answers this; asked again: the one after that.
   void Answer(const std::string& method, absl::StatusCode code, std::string message = "");
+  // As Answer: it will finish later, and wants to be asked after `poll_after`, if that is not zero.
+  void AnswerPending(const std::string& method, absl::Duration poll_after = absl::ZeroDuration());
   // Calls of `method` are kept until Release.
   void Hold(const std::string& method);
   // Answers the oldest call of `method` that is kept. REQUIRES: there is one (WaitForHeld).
   void Release(const std::string& method, absl::StatusCode code = absl::StatusCode::kOk);
+  // Calls of `method` are answered at once again. Those that are kept stay so.
+  void Free(const std::string& method);
   // Until so many calls of `method` are kept. False: not within half a minute.
   [[nodiscard]] bool WaitForHeld(const std::string& method, size_t count = 1);
 
@@ -84,6 +89,8 @@ class EngineHarness {
  public:
   EngineHarness();
 
+  // REQUIRES: it is valid.
+  void Register(Definition definition);
   std::unique_ptr<Engine> MakeEngine(const EngineOptions& options);
   std::unique_ptr<Engine> OpenEngine(const EngineOptions& options = Quick());
   // Options with waits short enough for a test: they are waits for the fake store, on a real clock.
@@ -92,10 +99,15 @@ class EngineHarness {
   static std::future<absl::StatusOr<StartResult>> Start(Engine& engine, StartRequest request);
   static std::future<absl::StatusOr<v1::SagaRecord>> Give(Engine& engine, const std::string& id,
                                                           core::Order::Verb verb);
+  static std::future<absl::StatusOr<v1::SagaRecord>> Give(Engine& engine, const std::string& id,
+                                                          Command command);
   // Of trip@1.
   [[nodiscard]] StartRequest Trip(const std::string& id, const std::string& input = "in") const;
   void AdvanceClock(Engine& engine, absl::Duration duration);
 
+  // Starts a saga of a registered definition.
+  [[nodiscard]] StartRequest RequestFor(const std::string& definition, const std::string& id,
+                                        const std::string& input = "in") const;
   // As stored; an empty record if there is none.
   v1::SagaRecord Stored(const std::string& id);
   // Until the stored saga has this status. False: not within half a minute.

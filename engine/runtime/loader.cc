@@ -14,6 +14,14 @@ namespace {
 // Sagas in one read. States may have a megabyte each.
 constexpr size_t kBatch = 100;
 
+std::vector<std::string> TakeBatch(std::vector<std::string>& waiting) {
+  const auto end = waiting.begin() + static_cast<long>(std::min(kBatch, waiting.size()));
+  std::vector<std::string> batch(std::make_move_iterator(waiting.begin()),
+                                 std::make_move_iterator(end));
+  waiting.erase(waiting.begin(), end);
+  return batch;
+}
+
 }  // namespace
 
 Loader::Loader(Store& store, int most, Deliver deliver)
@@ -39,19 +47,34 @@ bool Loader::Load(std::string saga_id) {
   return true;
 }
 
+void Loader::FindNext(std::string key) {
+  MutexLock lock(mutex_);
+  if (keys_.size() >= most_) return;
+  keys_.push_back(std::move(key));
+  changed_.NotifyAll();
+}
+
 void Loader::Run() {
   while (true) {
     std::vector<std::string> batch;
+    std::vector<std::string> keys;
     {
       MutexLock lock(mutex_);
-      while (waiting_.empty() && !ending_) changed_.Wait(lock);
+      while (waiting_.empty() && keys_.empty() && !ending_) changed_.Wait(lock);
       if (ending_) return;
-      const auto end = waiting_.begin() + static_cast<long>(std::min(kBatch, waiting_.size()));
-      batch.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
-      waiting_.erase(waiting_.begin(), end);
+      batch = TakeBatch(waiting_);
+      keys = TakeBatch(keys_);
     }
-    LoadBatch(batch);
+    if (!batch.empty()) LoadBatch(batch);
+    for (const std::string& key : keys) FindNow(key);
   }
+}
+
+void Loader::FindNow(const std::string& key) {
+  auto found = store_.FindKey(key);
+  if (!found.ok() || !found->holder.empty() || found->next.empty()) return;
+  const std::string next = found->next;
+  deliver_(next, KeyFreed{.saga_id = next});
 }
 
 void Loader::LoadBatch(const std::vector<std::string>& saga_ids) {
@@ -63,7 +86,7 @@ void Loader::LoadBatch(const std::vector<std::string>& saga_ids) {
       return;
     }
     for (const std::string& saga_id : saga_ids) {
-      deliver_({.saga_id = saga_id, .record = records.status()});
+      deliver_(saga_id, SagaLoaded{.saga_id = saga_id, .record = records.status()});
     }
     return;
   }
@@ -76,7 +99,7 @@ void Loader::LoadBatch(const std::vector<std::string>& saga_ids) {
     const auto record = found.find(saga_id);
     SagaLoaded loaded{.saga_id = saga_id, .record = std::optional<v1::SagaRecord>()};
     if (record != found.end()) loaded.record = std::optional(std::move(record->second));
-    deliver_(std::move(loaded));
+    deliver_(saga_id, std::move(loaded));
   }
 }
 

@@ -6,11 +6,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "engine/core/event.h"
 #include "engine/core/machine.h"
 #include "engine/runtime/engine.h"
@@ -27,6 +29,14 @@ inline void Fail(const Answer& answer, const absl::Status& status) {
   if (const auto* order = std::get_if<Engine::OrderDone>(&answer)) (*order)(status);
 }
 
+// To go back to, if a saga does not get the exclusive key that it asks for.
+struct BeforeClaim {
+  // Of a queued saga: as it is stored.
+  v1::SagaRecord record;
+  // Of a saga that is to queue if it cannot be started at once.
+  std::optional<core::Start> start;
+};
+
 // One transition on its way to the store and back.
 struct CommitJob {
   enum class Outcome {
@@ -37,6 +47,8 @@ struct CommitJob {
     kConflict,
     // The shard has another owner.
     kStaleEpoch,
+    // Another saga has the exclusive key that this one asked for: nothing has happened.
+    kKeyTaken,
     // The store will never take it; `error` says why.
     kRefused,
     // The engine stopped before the store answered; `error` says so.
@@ -44,6 +56,8 @@ struct CommitJob {
   };
   core::Transition transition;
   Answer answer;
+  // Unless nothing would follow from it.
+  std::optional<BeforeClaim> before;
   Outcome outcome = Outcome::kAbandoned;
   absl::Status error;
   // A commit that held it was answered with UNKNOWN.
@@ -78,6 +92,14 @@ struct SagaLoaded {
 struct RecoverSaga {
   v1::SagaRecord record;
 };
+// A saga waits for an exclusive key that is free now.
+struct KeyFreed {
+  std::string saga_id;
+};
+// Sagas that sleep in the store, and when each is due.
+struct SleepersDue {
+  std::vector<std::pair<std::string, absl::Time>> sagas;
+};
 // Drive no saga on, refuse clients; count down as soon as that is so.
 struct Drain {
   std::latch* draining;
@@ -86,7 +108,7 @@ struct Drain {
 struct Quit {};
 
 using Mail = std::variant<StartSaga, GiveCommand, CallEnded, CommitsEnded, SagaLoaded, RecoverSaga,
-                          Drain, Quit>;
+                          KeyFreed, SleepersDue, Drain, Quit>;
 
 }  // namespace skald::runtime
 

@@ -138,13 +138,13 @@ TEST(WatchersTest, LetsAWatcherEndItsOwnWatch) {
   EXPECT_EQ(calls, 1);
 }
 
-TEST(BacklogSlotTest, IsGivenBackOnceHoweverOftenItIsMoved) {
+TEST(SlotTest, IsGivenBackOnceHoweverOftenItIsMoved) {
   std::atomic<int64_t> active{0};
   {
-    auto slot = BacklogSlot::TryTake(active, 1);
+    auto slot = Slot::TryTake(active, 1);
     ASSERT_TRUE(slot.has_value());
-    EXPECT_FALSE(BacklogSlot::TryTake(active, 1).has_value());
-    const BacklogSlot moved = std::move(*slot);
+    EXPECT_FALSE(Slot::TryTake(active, 1).has_value());
+    const Slot moved = std::move(*slot);
     EXPECT_EQ(active, 1);
   }
   EXPECT_EQ(active, 0);

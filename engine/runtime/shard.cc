@@ -6,14 +6,18 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/hash.h"
 #include "base/status.h"
 #include "engine/core/lifecycle.h"
+#include "engine/core/schedule.h"
 
 namespace skald::runtime {
 namespace {
 
 // When a saga whose change was refused, or that somebody else seems to have changed, is read again.
 constexpr absl::Duration kReloadAfter = absl::Minutes(1);
+// When one is read again that could not be read just now.
+constexpr absl::Duration kLoadAgainAfter = absl::Seconds(1);
 
 template <typename... Cases>
 struct Overloaded : Cases... {
@@ -26,16 +30,29 @@ std::string LabelOf(const v1::SagaRecord& record) {
   return fmt::format("{}@{}", record.definition(), record.definition_version());
 }
 
-bool HasCallsInFlight(const v1::SagaRecord& record) {
-  return std::any_of(record.steps().begin(), record.steps().end(), [](const v1::StepState& step) {
-    return step.action().in_flight() || step.compensation().in_flight();
-  });
-}
-
 int CountCalls(const core::Transition& transition) {
   return static_cast<int>(std::count_if(
       transition.effects.begin(), transition.effects.end(),
       [](const auto& effect) { return std::holds_alternative<core::SendAttempt>(effect); }));
+}
+
+// What is needed if the store finds that the saga's exclusive key is taken.
+std::optional<BeforeClaim> BeforeClaimOf(const v1::SagaRecord& record, const core::Event& event,
+                                         const Definition& definition) {
+  if (record.queued()) return BeforeClaim{.record = record, .start = {}};
+  const auto* start = std::get_if<core::Start>(&event.what);
+  const bool queues = start != nullptr && !start->exclusive_key.empty() && !start->queued &&
+                      definition.exclusive &&
+                      definition.exclusive->when_taken == ExclusiveKey::WhenTaken::kQueue;
+  if (queues) return BeforeClaim{.record = {}, .start = *start};
+  return std::nullopt;
+}
+
+// Of many that wait for one key not all ask in the same instant.
+absl::Duration QueuePoll(const std::string& saga_id, int64_t now_us) {
+  const double drawn =
+      static_cast<double>(StableHash(saga_id, static_cast<uint64_t>(now_us)) >> 11) * 0x1p-53;
+  return absl::Microseconds(core::kQueuePollUs) * (0.9 + 0.2 * drawn);
 }
 
 absl::Status Stopping() { return Unavailable("this node is stopping; try again"); }
@@ -58,7 +75,7 @@ void Shard::Start(StartSaga start) {
   const Definition* definition = request.definition;
   // Not the version: a client that repeats its start after an upgrade still means the same saga.
   std::string digest = core::InputDigest(definition->name, request.input);
-  const auto [saga, is_new] = sagas_.try_emplace(request.saga_id);
+  const auto [saga, is_new] = Emplace(request.saga_id);
   saga->second.events.push_back(
       {.what = core::Start{.saga_id = std::move(request.saga_id),
                            .shard = number_,
@@ -99,17 +116,22 @@ void Shard::EndCall(CallEnded call) {
 }
 
 void Shard::Fire(const std::string& saga_id) {
-  // Not in memory: it was set aside, and now is the time to look at it again. If it cannot be
-  // loaded now, then a little later.
+  if (draining_) return;
+  // Not in memory: it slept in the store, or was set aside, and now is the time to look at it. If
+  // it cannot be loaded now, then a little later.
   const auto saga = FindOrLoad(saga_id);
-  if (saga == sagas_.end()) return timers_.Set(saga_id, around_.clock.Now() + kReloadAfter);
+  if (saga == sagas_.end()) return timers_.Set(saga_id, around_.clock.Now() + kLoadAgainAfter);
   saga->second.events.push_back({.what = core::TimerFired{}, .answer = {}});
   Advance(saga);
 }
 
+void Shard::WakeAt(const std::string& saga_id, absl::Time due) {
+  // In memory it has a timer of its own, and may have changed since it was read.
+  if (!sagas_.contains(saga_id)) timers_.Set(saga_id, due);
+}
+
 void Shard::Recover(v1::SagaRecord record) {
-  std::string saga_id = record.id();
-  const auto [saga, is_new] = sagas_.try_emplace(std::move(saga_id));
+  const auto [saga, is_new] = Emplace(record.id());
   if (!is_new) return;
   saga->second.state = ActiveSaga::State::kLoading;
   TakeLoaded({.saga_id = saga->first, .record = std::optional(std::move(record))});
@@ -118,7 +140,7 @@ void Shard::Recover(v1::SagaRecord record) {
 Shard::Sagas::iterator Shard::FindOrLoad(const std::string& saga_id) {
   if (const auto known = sagas_.find(saga_id); known != sagas_.end()) return known;
   if (!around_.loader.Load(saga_id)) return sagas_.end();
-  const auto saga = sagas_.try_emplace(saga_id).first;
+  const auto saga = Emplace(saga_id).first;
   saga->second.state = ActiveSaga::State::kLoading;
   return saga;
 }
@@ -126,7 +148,7 @@ Shard::Sagas::iterator Shard::FindOrLoad(const std::string& saga_id) {
 void Shard::BeginLoad(Sagas::iterator saga) {
   saga->second.state = ActiveSaga::State::kLoading;
   if (!around_.loader.Load(saga->first)) {
-    Erase(saga, absl::ResourceExhaustedError("too many sagas wait to be read; try again"));
+    Forget(saga, absl::ResourceExhaustedError("too many sagas wait to be read; try again"));
   }
 }
 
@@ -134,7 +156,7 @@ void Shard::TakeLoaded(SagaLoaded loaded) {
   const auto found = sagas_.find(loaded.saga_id);
   if (found == sagas_.end() || found->second.state != ActiveSaga::State::kLoading) return;
   if (draining_) return Erase(found, Stopping());
-  if (!loaded.record.ok()) return Erase(found, loaded.record.status());
+  if (!loaded.record.ok()) return Forget(found, loaded.record.status());
   ActiveSaga& saga = found->second;
   saga.state = ActiveSaga::State::kReady;
   if (loaded.record->has_value()) {
@@ -143,8 +165,13 @@ void Shard::TakeLoaded(SagaLoaded loaded) {
     if (saga.record.epoch() > epoch_) return Erase(found, Moved(loaded.saga_id));
     saga.definition = DefinitionOf(around_.registry, saga.record);
     if (saga.definition != nullptr && core::IsUnfinished(saga.record.status())) {
-      saga.slot = BacklogSlot::Take(around_.counters.active_sagas);
-      saga.events.push_front({.what = core::Recovered{}, .answer = {}});
+      saga.slot = Slot::Take(around_.counters.active_sagas);
+      // A sleeping saga has lost nothing: whoever put it to sleep knew all of it.
+      if (!saga.record.asleep()) {
+        saga.events.push_front({.what = core::Recovered{}, .answer = {}});
+      } else if (saga.record.due_us() != 0) {
+        timers_.Set(loaded.saga_id, FromMicros(saga.record.due_us()));
+      }
     }
   }
   Advance(found);
@@ -157,11 +184,19 @@ void Shard::Advance(Sagas::iterator found) {
     saga.events.pop_front();
     Handle(found->first, saga, std::move(event));
   }
-  if (saga.state != ActiveSaga::State::kReady) return;
-  const bool to_be_driven =
-      saga.record.revision() != 0 && saga.definition != nullptr &&
-      (core::IsUnfinished(saga.record.status()) || HasCallsInFlight(saga.record));
-  if (!to_be_driven) sagas_.erase(found);
+  if (saga.state != ActiveSaga::State::kReady || StaysInMemory(saga)) return;
+  // Of a saga that we have not seen we do not know what its timer is for.
+  if (saga.record.revision() != 0) timers_.Clear(found->first);
+  sagas_.erase(found);
+}
+
+bool Shard::StaysInMemory(const ActiveSaga& saga) const {
+  const v1::SagaRecord& record = saga.record;
+  if (record.revision() == 0 || saga.definition == nullptr) return false;
+  if (core::HasCallInFlight(record)) return true;
+  // Paused, or waiting for what somebody else does: it is never due.
+  if (!core::IsUnfinished(record.status()) || record.due_us() == 0) return false;
+  return FromMicros(record.due_us()) <= around_.clock.Now() + around_.options.horizon;
 }
 
 void Shard::Handle(const std::string& saga_id, ActiveSaga& saga, Waiting waiting) {
@@ -181,12 +216,16 @@ void Shard::Handle(const std::string& saga_id, ActiveSaga& saga, Waiting waiting
   // A clock that was set back must not make a saga's history run backwards. Whole microseconds, as
   // they are stored: a replay from the store sees the same times.
   const int64_t at = std::max(ToMicros(around_.clock.Now()), saga.record.updated_us());
-  const core::Event event{
+  core::Event event{
       .at = FromMicros(at), .epoch = epoch_, .what = std::move(waiting.what), .hold = draining_};
+  std::optional<BeforeClaim> before = BeforeClaimOf(saga.record, event, *saga.definition);
   core::Transition transition =
       core::Step(*saga.definition, std::move(saga.record), event, around_.options.limits);
-  if (transition.changed) return Submit(saga, std::move(transition), std::move(waiting.answer));
-
+  if (transition.changed) {
+    return Submit(saga, std::make_unique<CommitJob>(CommitJob{.transition = std::move(transition),
+                                                              .answer = std::move(waiting.answer),
+                                                              .before = std::move(before)}));
+  }
   saga.record = std::move(transition.record);
   // The clock was set back between the timer and the look at the clock above.
   if (timer && saga.record.due_us() > at) timers_.Set(saga_id, FromMicros(saga.record.due_us()));
@@ -199,13 +238,18 @@ bool Shard::AdmitStart(const std::string& saga_id, ActiveSaga& saga, const Waiti
     AnswerRepeatedStart(saga.record, event);
     return false;
   }
-  saga.slot = BacklogSlot::TryTake(around_.counters.active_sagas, around_.options.backlog);
+  const EngineOptions& options = around_.options;
+  const auto tiers = static_cast<int>(options.backlog_for_tier.size());
+  const int tier = std::clamp(std::get<core::Start>(event.what).tier, 0, tiers - 1);
+  const int64_t share = options.backlog_for_tier[static_cast<size_t>(tier)];
+  // Rounded up: a small backlog is a backlog too.
+  saga.slot = Slot::TryTake(around_.counters.active_sagas, (options.backlog * share + 99) / 100);
   if (!saga.slot) {
     Fail(event.answer,
          Error(StatusCode::kResourceExhausted,
-               "saga '{}' was not started: {} unfinished sagas are under way, the limit of this "
-               "node (backlog); try again later",
-               saga_id, around_.options.backlog));
+               "saga '{}' was not started: too many unfinished sagas are under way; tier {} may "
+               "fill {} % of this node's backlog of {}; try again later",
+               saga_id, tier, share, options.backlog));
     return false;
   }
   saga.definition = event.definition;
@@ -237,13 +281,10 @@ void Shard::AnswerRepeatedStart(const v1::SagaRecord& stored, const Waiting& eve
                            start.saga_id, LabelOf(stored), Label(*event.definition)));
 }
 
-void Shard::Submit(ActiveSaga& saga, core::Transition transition, Answer answer) {
-  around_.calls.Promise(CountCalls(transition));
+void Shard::Submit(ActiveSaga& saga, std::unique_ptr<CommitJob> job) {
+  around_.calls.Promise(CountCalls(job->transition));
   saga.state = ActiveSaga::State::kCommitting;
   ++commits_under_way_;
-  auto job = std::make_unique<CommitJob>();
-  job->transition = std::move(transition);
-  job->answer = std::move(answer);
   around_.committer.Submit(std::move(job));
 }
 
@@ -268,6 +309,7 @@ void Shard::EndCommit(std::unique_ptr<CommitJob> job) {
                               .definition = saga.definition});
       return BeginLoad(found);
     }
+    case CommitJob::Outcome::kKeyTaken: return GoWithoutKey(found, *job);
     default: return LetGo(found, *job);
   }
 }
@@ -278,7 +320,10 @@ void Shard::TakeEffect(ActiveSaga& saga, CommitJob& job) {
   if (!core::IsUnfinished(saga.record.status())) {
     saga.slot.reset();
   } else if (!saga.slot) {
-    saga.slot = BacklogSlot::Take(around_.counters.active_sagas);
+    saga.slot = Slot::Take(around_.counters.active_sagas);
+  }
+  if (job.transition.claim == core::KeyClaim::kRelease) {
+    around_.loader.FindNext(saga.record.exclusive_key());
   }
   const auto carry_out = Overloaded{
       [&](core::SendAttempt& attempt) { Send(saga, std::move(attempt)); },
@@ -303,6 +348,29 @@ void Shard::Send(const ActiveSaga& saga, core::SendAttempt attempt) {
                      mailbox_);
 }
 
+void Shard::GoWithoutKey(Sagas::iterator found, CommitJob& job) {
+  around_.calls.Withdraw(CountCalls(job.transition));
+  ActiveSaga& saga = found->second;
+  if (const auto* started = std::get_if<Engine::StartDone>(&job.answer)) {
+    saga.slot.reset();
+    if (job.before && job.before->start) {
+      core::Start start = *std::move(job.before->start);
+      start.queued = true;
+      saga.events.push_front({.what = std::move(start),
+                              .answer = std::move(job.answer),
+                              .definition = saga.definition});
+    } else {
+      (*started)(StartResult{.kind = StartResult::Kind::kKeyTaken, .saga = {}});
+    }
+  } else {
+    SKALD_CHECK(job.before, "saga '{}' asked for a key that it did not wait for", found->first);
+    saga.record = std::move(job.before->record);
+    const absl::Time now = around_.clock.Now();
+    timers_.Set(found->first, now + QueuePoll(found->first, ToMicros(now)));
+  }
+  Advance(found);
+}
+
 void Shard::LetGo(Sagas::iterator found, const CommitJob& job) {
   const std::string saga_id = found->first;
   absl::Status why = job.error;
@@ -323,12 +391,23 @@ void Shard::LetGo(Sagas::iterator found, const CommitJob& job) {
   }
   around_.calls.Withdraw(CountCalls(job.transition));
   Fail(job.answer, why);
-  Erase(found, why);
+  if (job.outcome == CommitJob::Outcome::kStaleEpoch) return Erase(found, why);
+  Forget(found, why);
   if (look_again) timers_.Set(saga_id, around_.clock.Now() + kReloadAfter);
 }
 
+void Shard::Forget(Sagas::iterator found, const absl::Status& why) {
+  const std::string saga_id = found->first;
+  const auto& events = found->second.events;
+  const bool fired = std::any_of(events.begin(), events.end(), [](const Waiting& event) {
+    return std::holds_alternative<core::TimerFired>(event.what);
+  });
+  Erase(found, why);
+  const bool soon = absl::IsUnavailable(why) || absl::IsResourceExhausted(why);
+  if (fired) timers_.Set(saga_id, around_.clock.Now() + (soon ? kLoadAgainAfter : kReloadAfter));
+}
+
 void Shard::Erase(Sagas::iterator found, const absl::Status& why) {
-  timers_.Clear(found->first);
   for (const Waiting& event : found->second.events) Fail(event.answer, why);
   sagas_.erase(found);
 }

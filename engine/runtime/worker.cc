@@ -72,6 +72,12 @@ void Worker::Handle(Mail message) {
       Shard& shard = worker.ShardFor(recover.record.id());
       shard.Recover(std::move(recover.record));
     }
+    void operator()(const KeyFreed& freed) { worker.ShardFor(freed.saga_id).Fire(freed.saga_id); }
+    void operator()(const SleepersDue& sleepers) {
+      for (const auto& [saga_id, due] : sleepers.sagas) {
+        worker.ShardFor(saga_id).WakeAt(saga_id, due);
+      }
+    }
     void operator()(Drain drain) {
       worker.draining_ = true;
       for (auto& [number, shard] : worker.shards_) shard.Drain();
