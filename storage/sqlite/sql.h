@@ -163,7 +163,8 @@ inline constexpr Sql kInsertDefinition = {"insert_definition", R"sql(
 inline constexpr Sql kMayTakeKey = {"may_take_key", R"sql(
   SELECT COALESCE(
     (SELECT holder = ?2 FROM exclusive_keys WHERE key = ?1),
-    NOT EXISTS (SELECT 1 FROM key_waiters WHERE key = ?1 AND (created_us, saga_id) < (?3, ?2))))sql"};
+    NOT EXISTS (SELECT 1 FROM key_waiters
+                WHERE key = ?1 AND (created_us, saga_id) < (?3, ?2))))sql"};
 inline constexpr Sql kHoldKey = {"hold_key", R"sql(
   INSERT INTO exclusive_keys (key, holder) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING)sql"};
 inline constexpr Sql kLetKeyGo = {"let_key_go",
