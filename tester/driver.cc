@@ -105,7 +105,7 @@ const Node* AwaitOf(const Definition& definition, std::string_view name) {
 }
 
 absl::Status Driver::Take(decltype(core::Event::what) what) {
-  const core::Event event{now_, epoch_, std::move(what)};
+  core::Event event{now_, epoch_, std::move(what)};
   core::Transition transition = core::Step(definition_, record_, event);
   // The store would refuse it: nothing has happened.
   if (transition.claim == core::KeyClaim::kTake && key_is_taken_) return absl::OkStatus();
@@ -118,11 +118,11 @@ absl::Status Driver::Take(decltype(core::Event::what) what) {
   }
   if (transition.dead_letter) dead_letter_ = transition.dead_letter;
   absl::Status answer = transition.answer;
-  v1::SagaRecord outline;
-  outline.set_revision(transition.record.revision());
-  outline.set_status(transition.record.status());
-  transition.record = std::move(outline);
-  lines_.push_back({event, std::move(transition)});
+  v1::SagaRecord kept;
+  kept.set_revision(transition.record.revision());
+  kept.set_status(transition.record.status());
+  transition.record = std::move(kept);
+  lines_.push_back({std::move(event), std::move(transition)});
   return answer;
 }
 

@@ -254,15 +254,22 @@ TEST(SagaTesterTest, QueuesBehindTheHolderOfItsKey) {
 
 TEST(SagaTesterTest, TellsAllThatHappenedInItsTranscript) {
   Saga saga(PlaceOrder());
-  Reserve(saga);
+  OrderState order;
+  order.set_order_id("o-1");
+  saga.Start(order);
+  saga.Expect<&Inventory::Stub::Reserve>("reserve_stock")
+      .After(absl::Seconds(2))
+      .Replies(Reserved());
   EXPECT_EQ(saga.transcript(),
-            R"(+0 start saga => r1 RUNNING: STARTED; reserve_stock/action 1 sent
-    with {order_id: "o-1" lines { key: "book" value: 2 }}
-    -> 'reserve_stock' calls /skald.testdata.shop.v1.Inventory/Reserve {order_id: "o-1" lines { key: "book" value: 2 }}
-+0 reply reserve_stock/action 1 OK => r2 RUNNING: reserve_stock/action 1 SUCCEEDED; check_risk/action 1 sent
-    with {reservation_id: "r-1"}
-    -> 'check_risk' calls /skald.testdata.shop.v1.RiskCheck/Check {order_id: "o-1"}
-)");
+            "+0 start saga => r1 RUNNING: STARTED; reserve_stock/action 1 sent\n"
+            "    with {order_id: \"o-1\"}\n"
+            "    -> 'reserve_stock' calls /skald.testdata.shop.v1.Inventory/Reserve "
+            "{order_id: \"o-1\"}\n"
+            "+2s reply reserve_stock/action 1 OK => r2 RUNNING: reserve_stock/action 1 SUCCEEDED; "
+            "check_risk/action 1 sent\n"
+            "    with {reservation_id: \"r-1\"}\n"
+            "    -> 'check_risk' calls /skald.testdata.shop.v1.RiskCheck/Check "
+            "{order_id: \"o-1\"}\n");
 }
 
 }  // namespace

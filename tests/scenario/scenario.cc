@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "engine/core/transcript.h"
+#include "tester/driver.h"
 #include "tests/scenario/definition_text.h"
 #include "tests/scenario/sweep.h"
 
@@ -269,7 +270,7 @@ std::string Scenario::Take(core::Event event) {
     text += fmt::format("-> {} key {}\n", ClaimName(transition.claim),
                         transition.record.exclusive_key());
   }
-  record_ = AsStored(record_, transition);
+  record_ = internal::AsStored(record_, transition);
   return text;
 }
 

@@ -21,7 +21,6 @@
 
 #include <string>
 
-#include "engine/core/machine.h"
 #include "sagas/definition.h"
 
 namespace skald::scenario {
@@ -29,10 +28,6 @@ namespace skald::scenario {
 // `words`: the trouble, then the state. A line that begins with "WRONG" tells of books that do not
 // agree with how the saga ended.
 std::string Sweep(const Definition& definition, const std::string& words);
-
-// The saga as a store gives it back: the row of the new record, the steps that were stored before,
-// and those that this transition changed.
-v1::SagaRecord AsStored(const v1::SagaRecord& before, const core::Transition& transition);
 
 }  // namespace skald::scenario
 
