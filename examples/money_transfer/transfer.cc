@@ -11,6 +11,7 @@ namespace {
 using v1::Bank;
 using v1::TransferState;
 
+// [functions]
 template <typename Request>
 Request Of(const std::string& account, const TransferState& transfer) {
   Request request;
@@ -30,6 +31,7 @@ v1::PutBackRequest ToPutBack(const TransferState& transfer) {
 v1::DepositRequest ToDeposit(const TransferState& transfer) {
   return Of<v1::DepositRequest>(transfer.to_account(), transfer);
 }
+// [/functions]
 
 }  // namespace
 
