@@ -87,6 +87,15 @@ struct DuePlace {
   std::string id;
 };
 
+// What a program opens a store for.
+enum class StoreAccess {
+  // To run sagas. What is missing of the schema is made.
+  kWrite,
+  // To look, also beside a node that writes. TakeShards and Commit answer FAILED_PRECONDITION, and
+  // so does opening if the schema is not the one that this program knows.
+  kRead,
+};
+
 struct DefinitionCount {
   std::string definition;
   int version = 0;

@@ -20,6 +20,15 @@ absl::StatusOr<int> VersionIn(Transaction& transaction) {
   return version;
 }
 
+absl::StatusOr<int> VersionOf(Connection& connection) {
+  int version = 0;
+  SKALD_RETURN_IF_ERROR(connection.Transact([&version](Transaction& transaction) -> Status {
+    SKALD_ASSIGN_OR_RETURN(version, VersionIn(transaction));
+    return absl::OkStatus();
+  }));
+  return version;
+}
+
 // Applies the next migration, if one is missing, and says which version there is then.
 absl::StatusOr<int> ApplyNext(Connection& connection) {
   int version = 0;
@@ -43,15 +52,20 @@ absl::StatusOr<int> ApplyNext(Connection& connection) {
 int KnownSchemaVersion() { return static_cast<int>(std::size(kMigrations)); }
 
 absl::Status Migrate(Connection& connection) {
-  int version = 0;
-  SKALD_RETURN_IF_ERROR(connection.Transact([&version](Transaction& transaction) -> Status {
-    SKALD_ASSIGN_OR_RETURN(version, VersionIn(transaction));
-    return absl::OkStatus();
-  }));
+  SKALD_ASSIGN_OR_RETURN(int version, VersionOf(connection));
   while (version < KnownSchemaVersion()) {
     SKALD_ASSIGN_OR_RETURN(version, ApplyNext(connection));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckSchema(Connection& connection) {
+  SKALD_ASSIGN_OR_RETURN(const int version, VersionOf(connection));
+  if (version == KnownSchemaVersion()) return absl::OkStatus();
+  return FailedPrecondition(
+      "the database's schema has version {}, this binary has {}: it is brought up to date when a "
+      "server of this binary opens it; until then read it with the binary that wrote it",
+      version, KnownSchemaVersion());
 }
 
 }  // namespace skald::postgres

@@ -17,6 +17,9 @@ int KnownSchemaVersion();
 // schema is newer than the binary; the message names both versions.
 absl::Status Migrate(Connection& connection);
 
+// Writes nothing. FAILED_PRECONDITION: the schema is not the one that this binary knows.
+absl::Status CheckSchema(Connection& connection);
+
 }  // namespace skald::postgres
 
 #endif  // SKALD_STORAGE_POSTGRES_MIGRATIONS_H_

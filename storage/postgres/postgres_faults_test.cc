@@ -12,8 +12,8 @@
 #include "storage/conformance.h"
 #include "storage/in_doubt.h"
 #include "storage/postgres/connection.h"
+#include "storage/postgres/postgres_harness.h"
 #include "storage/postgres/postgres_store.h"
-#include "storage/postgres/postgres_test_base.h"
 #include "tests/support/cutting_proxy.h"
 
 namespace skald {

@@ -10,7 +10,7 @@
 
 #include "base/thread.h"
 #include "storage/postgres/commit_arrays.h"
-#include "storage/postgres/postgres_test_base.h"
+#include "storage/postgres/postgres_harness.h"
 #include "tests/support/cutting_proxy.h"
 
 namespace skald {

@@ -6,7 +6,7 @@
 
 #include "base/thread.h"
 #include "storage/postgres/migrations.h"
-#include "storage/postgres/postgres_test_base.h"
+#include "storage/postgres/postgres_harness.h"
 #include "storage/postgres/sql.h"
 
 namespace skald {

@@ -74,10 +74,12 @@ class PostgresStore final : public Store {
  public:
   PostgresStore(const std::string& conninfo, const PostgresOptions& options)
       : writer_(conninfo, options.statement_timeout),
-        readers_(options.read_connections, conninfo, options.statement_timeout) {}
+        readers_(options.read_connections, conninfo, options.statement_timeout),
+        access_(options.access) {}
 
   absl::Status Open() {
     MutexLock lock(writer_mutex_);
+    if (access_ == StoreAccess::kRead) return postgres::CheckSchema(writer_);
     return postgres::Migrate(writer_);
   }
 
@@ -104,6 +106,11 @@ class PostgresStore final : public Store {
   absl::Status Check() override;
 
  private:
+  absl::Status CheckMayWrite() const {
+    if (access_ == StoreAccess::kWrite) return absl::OkStatus();
+    return FailedPrecondition("the database was opened to be read only");
+  }
+
   absl::StatusOr<Rows> Read(const postgres::Statement& statement, const Parameters& parameters) {
     return readers_.Take()->Run(statement, parameters, Loss::kNothingDone);
   }
@@ -119,9 +126,11 @@ class PostgresStore final : public Store {
   Mutex writer_mutex_;
   Connection writer_ SKALD_GUARDED_BY(writer_mutex_);
   ConnectionPool readers_;
+  const StoreAccess access_;
 };
 
 absl::StatusOr<std::vector<int64_t>> PostgresStore::TakeShards(int shards, std::string_view owner) {
+  SKALD_RETURN_IF_ERROR(CheckMayWrite());
   if (shards < 1) return InvalidArgument("a store has at least one shard, not {}", shards);
   std::vector<int64_t> epochs(static_cast<size_t>(shards));
   const auto take = [&](Transaction& transaction) -> absl::Status {
@@ -149,6 +158,7 @@ absl::StatusOr<std::vector<int64_t>> PostgresStore::TakeShards(int shards, std::
 }
 
 absl::StatusOr<std::vector<ChangeResult>> PostgresStore::Commit(std::span<const Change> changes) {
+  SKALD_RETURN_IF_ERROR(CheckMayWrite());
   if (changes.empty()) return std::vector<ChangeResult>();
   const std::vector<size_t> order = postgres::CommitOrder(changes);
   if (postgres::NeedTransaction(changes)) {

@@ -26,6 +26,8 @@ struct PostgresOptions {
   int read_connections = 4;
   // What a statement may take in the server, waiting for locks included. Beyond it: UNAVAILABLE.
   absl::Duration statement_timeout = absl::Seconds(10);
+  // kRead: a server that takes no writes will do, if the url sets target_session_attrs to any.
+  StoreAccess access = StoreAccess::kWrite;
 };
 
 // Connects, and makes or updates the tables where they are missing or old.

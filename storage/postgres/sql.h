@@ -30,8 +30,8 @@ WITH input AS MATERIALIZED (
                        $12::bigint[], $13::text[], $14::bytea[], $15::bigint[], $16::bytea[],
                        $17::bigint[])
   WITH ORDINALITY AS input(id, shard, epoch, revision, definition, version, status, paused, cause,
-                           created_us, finished_us, due_us, labels, record, first, entries, wakes_us,
-                           place)
+                           created_us, finished_us, due_us, labels, record, first, entries,
+                           wakes_us, place)
 ), owned AS MATERIALIZED (
   SELECT shard, epoch FROM shards WHERE shard = ANY($2::int[]) ORDER BY shard FOR SHARE
 ), admitted AS MATERIALIZED (

@@ -33,9 +33,8 @@ Status Migrate(Connection& connection, int64_t from) {
   return WithoutDoubt(transaction.Commit());
 }
 
-}  // namespace
-
-absl::Status PrepareSchema(Connection& connection, const std::string& path) {
+// Whose file it is, and its schema version; 0: it is empty.
+StatusOr<int64_t> VersionIn(Connection& connection, const std::string& path) {
   const absl::StatusOr<int64_t> application = connection.ReadInt(kReadApplicationId);
   if (absl::IsDataLoss(application.status())) {
     return FailedPrecondition("{} is not a database of Skald: {}", path,
@@ -47,20 +46,34 @@ absl::Status PrepareSchema(Connection& connection, const std::string& path) {
   if (!empty && *application != kApplicationId) {
     return FailedPrecondition("{} is a SQLite database, but not one of Skald", path);
   }
-  int64_t version = 0;
-  if (!empty) {
-    SKALD_ASSIGN_OR_RETURN(version, connection.ReadInt(kReadSchemaVersion));
-    if (version < 1 || version > kSchemaVersion) {
-      return FailedPrecondition(
-          "{} has schema version {}, this program knows versions 1 to {}: use the program that "
-          "fits",
-          path, version, kSchemaVersion);
-    }
+  if (empty) return 0;
+  SKALD_ASSIGN_OR_RETURN(const int64_t version, connection.ReadInt(kReadSchemaVersion));
+  if (version < 1 || version > kSchemaVersion) {
+    return FailedPrecondition(
+        "{} has schema version {}, this program knows versions 1 to {}: use the program that "
+        "fits",
+        path, version, kSchemaVersion);
   }
+  return version;
+}
+
+}  // namespace
+
+absl::Status PrepareSchema(Connection& connection, const std::string& path) {
+  SKALD_ASSIGN_OR_RETURN(const int64_t version, VersionIn(connection, path));
   // Only now: it writes to the file, which must be ours.
   SKALD_RETURN_IF_ERROR(UseWal(connection, path));
   SKALD_RETURN_IF_ERROR(connection.Execute(kSyncFully));
   return version < kSchemaVersion ? Migrate(connection, version) : absl::OkStatus();
+}
+
+absl::Status CheckSchema(Connection& connection, const std::string& path) {
+  SKALD_ASSIGN_OR_RETURN(const int64_t version, VersionIn(connection, path));
+  if (version == kSchemaVersion) return absl::OkStatus();
+  return FailedPrecondition(
+      "{} has schema version {}, this program has {}: it is brought up to date when a server of "
+      "this program opens it; until then read it with the program that wrote it",
+      path, version, kSchemaVersion);
 }
 
 }  // namespace skald::sqlite

@@ -16,6 +16,10 @@ namespace skald::sqlite {
 // version is newer than this program.
 absl::Status PrepareSchema(Connection& connection, const std::string& path);
 
+// Changes nothing. FAILED_PRECONDITION: it is not ours, or has another schema version than this
+// program knows.
+absl::Status CheckSchema(Connection& connection, const std::string& path);
+
 }  // namespace skald::sqlite
 
 #endif  // SKALD_STORAGE_SQLITE_SCHEMA_H_

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -145,7 +146,8 @@ StatusOr<FileIdentity> IdentityOf(const std::string& path) {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::string path, FileIdentity file, FileLock lock,
+  // Without a lock and a writer it only reads.
+  SqliteStore(std::string path, FileIdentity file, std::optional<FileLock> lock,
               std::unique_ptr<Connection> writer, std::vector<std::unique_ptr<Connection>> readers)
       : path_(std::move(path)),
         file_(file),
@@ -176,10 +178,12 @@ class SqliteStore final : public Store {
   absl::Status Check() override;
 
  private:
+  Status OnlyReads() const { return FailedPrecondition("{} was opened to be read only", path_); }
+
   const std::string path_;
   const FileIdentity file_;
   // Let go last, after the connections have been closed.
-  const FileLock lock_;
+  const std::optional<FileLock> lock_;
   Mutex write_mutex_;
   const std::unique_ptr<Connection> writer_ SKALD_GUARDED_BY(write_mutex_);
   ReaderPool readers_;
@@ -187,6 +191,7 @@ class SqliteStore final : public Store {
 
 absl::StatusOr<std::vector<int64_t>> SqliteStore::TakeShards(int shards, std::string_view owner) {
   MutexLock lock(write_mutex_);
+  if (writer_ == nullptr) return OnlyReads();
   Transaction transaction(*writer_);
   SKALD_RETURN_IF_ERROR(transaction.Begin(sqlite::kBeginWrite));
   SKALD_ASSIGN_OR_RETURN(const int64_t existing, writer_->ReadInt(sqlite::kCountShards));
@@ -209,6 +214,7 @@ absl::StatusOr<std::vector<ChangeResult>> SqliteStore::Commit(std::span<const Ch
   if (changes.empty()) return results;
   results.resize(changes.size());
   MutexLock lock(write_mutex_);
+  if (writer_ == nullptr) return OnlyReads();
   Transaction transaction(*writer_);
   SKALD_RETURN_IF_ERROR(transaction.Begin(sqlite::kBeginWrite));
   SKALD_ASSIGN_OR_RETURN(const std::vector<int64_t> epochs, ReadEpochs(*writer_));
@@ -347,8 +353,32 @@ absl::Status SqliteStore::Check() {
   SKALD_ASSIGN_OR_RETURN(const FileIdentity file, IdentityOf(path_));
   if (!(file == file_)) return Unavailable("{} was replaced by another file: start anew", path_);
   MutexLock lock(write_mutex_);
+  if (writer_ == nullptr) return OnlyReads();
   Transaction transaction(*writer_);
   return transaction.Begin(sqlite::kBeginWrite);
+}
+
+absl::StatusOr<std::vector<std::unique_ptr<Connection>>> OpenReaders(const std::string& path,
+                                                                     absl::Duration busy_timeout) {
+  std::vector<std::unique_ptr<Connection>> readers;
+  for (int i = 0; i < kReaders; ++i) {
+    SKALD_ASSIGN_OR_RETURN(std::unique_ptr<Connection> reader,
+                           Connection::Open(path, busy_timeout));
+    SKALD_RETURN_IF_ERROR(reader->Execute(sqlite::kReadOnly));
+    readers.push_back(std::move(reader));
+  }
+  return readers;
+}
+
+// Takes no lock: SQLite keeps readers and the one writer apart by itself.
+absl::StatusOr<std::unique_ptr<Store>> OpenToRead(const std::string& path,
+                                                  absl::Duration busy_timeout) {
+  // A connection would make the file.
+  const absl::StatusOr<FileIdentity> file = IdentityOf(path);
+  if (!file.ok()) return FailedPrecondition("there is nothing to read: {}", Message(file.status()));
+  SKALD_ASSIGN_OR_RETURN(auto readers, OpenReaders(path, busy_timeout));
+  SKALD_RETURN_IF_ERROR(sqlite::CheckSchema(*readers.front(), path));
+  return std::make_unique<SqliteStore>(path, *file, std::nullopt, nullptr, std::move(readers));
 }
 
 }  // namespace
@@ -358,17 +388,12 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(SqliteOptions options) {
   std::error_code error;
   const std::filesystem::path resolved = std::filesystem::weakly_canonical(options.path, error);
   const std::string path = error ? options.path : resolved.string();
+  if (options.access == StoreAccess::kRead) return OpenToRead(path, options.busy_timeout);
   SKALD_ASSIGN_OR_RETURN(FileLock lock, FileLock::Take(path));
   SKALD_ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer,
                          Connection::Open(path, options.busy_timeout));
   SKALD_RETURN_IF_ERROR(sqlite::PrepareSchema(*writer, path));
-  std::vector<std::unique_ptr<Connection>> readers;
-  for (int i = 0; i < kReaders; ++i) {
-    SKALD_ASSIGN_OR_RETURN(std::unique_ptr<Connection> reader,
-                           Connection::Open(path, options.busy_timeout));
-    SKALD_RETURN_IF_ERROR(reader->Execute(sqlite::kReadOnly));
-    readers.push_back(std::move(reader));
-  }
+  SKALD_ASSIGN_OR_RETURN(auto readers, OpenReaders(path, options.busy_timeout));
   SKALD_ASSIGN_OR_RETURN(const FileIdentity file, IdentityOf(path));
   return std::make_unique<SqliteStore>(path, file, std::move(lock), std::move(writer),
                                        std::move(readers));

@@ -21,6 +21,8 @@ struct SqliteOptions {
   std::string path;
   // How long to wait for a tool, such as a backup, that holds the file locked.
   absl::Duration busy_timeout = absl::Seconds(5);
+  // kRead: the file must be there, and another process may have it open.
+  StoreAccess access = StoreAccess::kWrite;
 };
 
 // FAILED_PRECONDITION: another process has the file open, its directory is missing, it is not a

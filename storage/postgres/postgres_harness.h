@@ -1,8 +1,8 @@
 // A server of PostgreSQL's for a file of test cases, and a database with an open store for each.
 //
 // Tests only. Threading: confined, but for Commit and Query.
-#ifndef SKALD_STORAGE_POSTGRES_POSTGRES_TEST_BASE_H_
-#define SKALD_STORAGE_POSTGRES_POSTGRES_TEST_BASE_H_
+#ifndef SKALD_STORAGE_POSTGRES_POSTGRES_HARNESS_H_
+#define SKALD_STORAGE_POSTGRES_POSTGRES_HARNESS_H_
 
 #include <gtest/gtest.h>
 
@@ -96,4 +96,4 @@ class PostgresTest : public testing::Test {
 
 }  // namespace skald
 
-#endif  // SKALD_STORAGE_POSTGRES_POSTGRES_TEST_BASE_H_
+#endif  // SKALD_STORAGE_POSTGRES_POSTGRES_HARNESS_H_
