@@ -43,7 +43,8 @@ struct EngineOptions {
   // Per cent of it up to which starts of tiers 0, 1 and 2 are taken: what is critical still gets in
   // when the rest is held off.
   std::array<int, 3> backlog_for_tier = {100, 90, 80};
-  // A saga that sleeps for longer than this is not kept in memory.
+  // A saga that sleeps for longer than this is not kept in memory. Some seconds at least: the store
+  // is asked twice in it, and not more often than once a second, who is to be woken.
   absl::Duration horizon = absl::Seconds(60);
   // Events from clients that wait in one worker's mailbox. Beyond it they answer
   // RESOURCE_EXHAUSTED.

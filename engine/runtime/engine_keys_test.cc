@@ -142,6 +142,18 @@ TEST_F(EngineKeysTest, BeginsAQueuedSagaWhoseHolderEndedOnAnEngineThatDied) {
   EXPECT_TRUE(Reaches("s2", v1::Saga::COMPLETED));
 }
 
+TEST_F(EngineKeysTest, PassesTheKeyOnWhenTheOneThatIsNextIsCancelled) {
+  auto engine = EngineWithHolder();
+  for (const char* id : {"s2", "s3"}) {
+    AdvanceClock(*engine, absl::Milliseconds(1));
+    ASSERT_TRUE(Start(*engine, With("patient", id)).get().ok());
+  }
+  ASSERT_TRUE(Give(*engine, "s2", Order::Verb::kCancel).get().ok());
+  caller.Release("a");
+  ASSERT_TRUE(caller.WaitForHeld("a"));
+  EXPECT_EQ(caller.calls().back().saga_id, "s3");
+}
+
 TEST_F(EngineKeysTest, KnowsItsOwnClaimWhenTheAnswerOfTheStoreWasLost) {
   auto engine = OpenEngine();
   store.FailNextCommit(absl::UnknownError("the answer was lost"), MemoryStore::Fate::kStored);

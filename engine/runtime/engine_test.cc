@@ -164,6 +164,27 @@ TEST_F(EngineTest, RefusesStartsBeyondTheBacklog) {
   EXPECT_TRUE(Start(*engine, Trip("s3")).get().ok());
 }
 
+TEST_F(EngineTest, HoldsTheRestOfTheBacklogForLowerTiers) {
+  caller.Hold("a");
+  EngineOptions options = Quick();
+  options.backlog = 10;
+  auto engine = OpenEngine(options);
+  int started = 0;
+  const auto start = [&](int tier) {
+    StartRequest request = Trip("s" + std::to_string(++started));
+    request.tier = tier;
+    return Start(*engine, request).get().status();
+  };
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(start(2).ok());
+  const absl::Status refused = start(2);
+  EXPECT_EQ(refused.code(), StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("tier 2 may fill 80 %"));
+  EXPECT_TRUE(start(1).ok());
+  EXPECT_EQ(start(1).code(), StatusCode::kResourceExhausted);
+  EXPECT_TRUE(start(0).ok());
+  EXPECT_EQ(start(0).code(), StatusCode::kResourceExhausted);
+}
+
 TEST_F(EngineTest, CancelsARunningSaga) {
   caller.Hold("b");
   auto engine = OpenEngine();

@@ -322,7 +322,9 @@ void Shard::TakeEffect(ActiveSaga& saga, CommitJob& job) {
   } else if (!saga.slot) {
     saga.slot = Slot::Take(around_.counters.active_sagas);
   }
-  if (job.transition.claim == core::KeyClaim::kRelease) {
+  // Who begins to wait looks too: the key may have become free before it was in the queue.
+  if (job.transition.claim == core::KeyClaim::kRelease ||
+      job.transition.claim == core::KeyClaim::kWait) {
     around_.loader.FindNext(saga.record.exclusive_key());
   }
   const auto carry_out = Overloaded{
