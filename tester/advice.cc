@@ -56,7 +56,9 @@ std::string WaitOf(const Driver& driver, const v1::StepState& step, const Node& 
   const std::string until =
       step.wake_us() == 0 ? "" : fmt::format(" for {} more", In(driver, step.wake_us()));
   if (node.kind == Node::Kind::kSleep) return fmt::format("'{}' sleeps{}", step.path(), until);
-  return fmt::format("'{}' waits{}: Signal(\"{}\", ...)", step.path(), until, node.name);
+  // Within a loop each round waits for its own.
+  const std::string& name = step.path() == node.path ? node.name : step.path();
+  return fmt::format("'{}' waits{}: Signal(\"{}\", ...)", step.path(), until, name);
 }
 
 // All that the saga waits for while no call is under way.

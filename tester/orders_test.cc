@@ -137,6 +137,32 @@ TEST(OrdersTest, FindsARequestThatDependsOnAnotherBranch) {
                     HasSubstr("what: \"H\""), HasSubstr("second order: trip/flight/seat, ")));
 }
 
+TEST(OrdersTest, LooksIntoTheStatesOfChildren) {
+  skald::Flow<ShippingState> ship("ship_order", 1);
+  ship.Parallel("both", [](skald::Flow<ShippingState>& branches) {
+    for (const char* name : {"left", "right"}) {
+      branches.Step(name)
+          .Call<&Payments::Stub::Refund>([](const ShippingState&) { return RefundRequest(); },
+                                         [](const RefundResponse& reply, ShippingState& shipping) {
+                                           shipping.set_tracking(reply.refund_id());
+                                         })
+          .NothingToCompensate();
+    }
+  });
+  Flow flow("bulk", 1);
+  flow.Child<ShippingState>("shipping", "ship_order", 1, BulkToShipping);
+  const Testable testable({std::move(flow).Build(), std::move(ship).Build()}, "bulk");
+  EXPECT_THAT(FailureOf([&] {
+                TryOrders<BulkState>(testable, [](Saga& saga) {
+                  saga.Start(Batch());
+                  saga.Expect("shipping/both/left").Replies(Refunded("L"));
+                  saga.Expect("shipping/both/right").Replies(Refunded("R"));
+                });
+              }),
+              HasSubstr("the state of child 'shipping' differs:\nmodified: tracking: "
+                        "\"R\" -> \"L\""));
+}
+
 TEST(OrdersTest, SaysInWhichOrderTheTestItselfFails) {
   const std::string failure = FailureOf([] {
     TryOrders<BulkState>(Branches(KeepTracking, KeepConfirmer), [](Saga& saga) {

@@ -34,7 +34,7 @@
 //
 // A definition with children is tested with them:
 //
-//   skald::SagaTester<OrderState> saga({{PlaceOrder(), ShipOrder()}, "place_order"});
+//   skald::SagaTester<OrderState> saga({PlaceOrder(), ShipOrder()}, "place_order");
 //
 // tester/orders.h tries the replies of calls that are under way at once in every order, with the
 // same test. tester/sweep.h brings trouble to every place of a saga by itself.
@@ -53,8 +53,10 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
+#include "sagas/definition.h"
 #include "sagas/rpc.h"
 #include "skald/v1/saga.pb.h"
 #include "tester/expected_call.h"
@@ -68,7 +70,12 @@ namespace skald {
 template <typename State>
 class SagaTester final : public internal::TesterBase {
  public:
-  explicit SagaTester(Testable testable, internal::Choices* choices = nullptr)
+  explicit SagaTester(Testable testable) : SagaTester(std::move(testable), nullptr) {}
+  // With children: see Testable.
+  SagaTester(std::vector<Definition> definitions, const std::string& name, int version = 0)
+      : SagaTester(Testable(std::move(definitions), name, version)) {}
+  // For tester/orders.h: the orders that it chooses; null: that of the test.
+  SagaTester(Testable testable, internal::Choices* choices)
       : TesterBase(std::move(testable), State::descriptor()->full_name(), choices) {}
 
   // Once. The definition's exclusive key, if it has one, is computed of the state.

@@ -95,6 +95,20 @@ TEST(SagaTesterKindsTest, SendsTheSignalThatAnAwaitWaitsFor) {
   in_vain.ExpectCompensated();
 }
 
+TEST(SagaTesterKindsTest, KeepsASignalThatComesEarly) {
+  Flow flow("bulk", 1);
+  flow.Step("tell").Call<&Payments::Stub::Refund>(BatchToRefund).NothingToCompensate();
+  flow.Await<CustomerConfirmed>("customer_confirms", KeepConfirmation).Forever();
+  Saga saga(std::move(flow).Build());
+  saga.Start(Batch());
+  CustomerConfirmed signal;
+  signal.set_by("Ann");
+  saga.Signal("customer_confirms", signal);
+  saga.Expect("tell").Replies();
+  saga.ExpectCompleted();
+  EXPECT_EQ(saga.state().confirmed_by(), "Ann");
+}
+
 TEST(SagaTesterKindsTest, SleepsUntilTheClockIsMoved) {
   Flow flow("bulk", 1);
   flow.Sleep("cooling_off", absl::Hours(24));
@@ -143,7 +157,7 @@ TEST(SagaTesterKindsTest, ShowsTheStateOfAChild) {
   ship.Sleep("pack", absl::Hours(1));
   Flow flow("bulk", 1);
   flow.Child<ShippingState>("shipping", "ship_order", 2, BulkToShipping, KeepShipping);
-  Saga saga({{std::move(flow).Build(), std::move(ship).Build()}, "bulk"});
+  Saga saga({std::move(flow).Build(), std::move(ship).Build()}, "bulk");
   saga.Start(Batch());
   saga.Expect("shipping/book").Replies(Refunded("t-1"));
   EXPECT_EQ(saga.StateOfChild<ShippingState>("shipping").tracking(), "t-1");
