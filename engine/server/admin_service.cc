@@ -3,6 +3,9 @@
 #include <grpcpp/server_context.h>
 
 #include "base/text.h"
+#include "engine/server/definition_info.h"
+#include "engine/server/definition_queries.h"
+#include "engine/server/errors.h"
 #include "engine/server/requests.h"
 #include "engine/server/translate.h"
 #include "engine/server/unary_call.h"
@@ -174,14 +177,17 @@ class AdminService final : public v1::AdminService::CallbackService {
     return call->reactor();
   }
 
-  ServerUnaryReactor* ListDefinitions(CallbackServerContext*, const v1::ListDefinitionsRequest*,
+  ServerUnaryReactor* ListDefinitions(CallbackServerContext*,
+                                      const v1::ListDefinitionsRequest* request,
                                       v1::ListDefinitionsResponse* response) override {
     auto call = UnaryCall<v1::ListDefinitionsResponse>::Make(response);
-    v1::ListDefinitionsResponse result;
-    for (const Definition* definition : context_.registry.All()) {
-      *result.add_definitions() = ToDefinitionInfo(*definition, Detail::kRow);
+    if (!request->include_missing()) {
+      call->Answer(server::ListDefinitions(context_.registry));
+      return call->reactor();
     }
-    call->Answer(std::move(result));
+    AnswerFromStore(context_, call, [&registry = context_.registry](Store& store) {
+      return ListAllDefinitions(store, registry);
+    });
     return call->reactor();
   }
 
@@ -191,9 +197,46 @@ class AdminService final : public v1::AdminService::CallbackService {
     const auto definition = FindDefinition(context_.registry, request->name(), request->version());
     if (definition.ok()) {
       call->Answer(ToDefinitionInfo(**definition, Detail::kWhole));
-    } else {
-      call->Answer(definition.status());
+      return call->reactor();
     }
+    AnswerFromStore(
+        context_, call, [&registry = context_.registry, request = *request](Store& store) {
+          return GetStoredDefinition(store, registry, request.name(), request.version());
+        });
+    return call->reactor();
+  }
+
+  ServerUnaryReactor* DiffDefinitions(CallbackServerContext*,
+                                      const v1::DiffDefinitionsRequest* request,
+                                      v1::DiffDefinitionsResponse* response) override {
+    auto call = UnaryCall<v1::DiffDefinitionsResponse>::Make(response);
+    AnswerFromStore(context_, call,
+                    [&registry = context_.registry, request = *request](Store& store) {
+                      return server::DiffDefinitions(store, registry, request);
+                    });
+    return call->reactor();
+  }
+
+  ServerUnaryReactor* CountRunning(CallbackServerContext*, const v1::CountRunningRequest*,
+                                   v1::CountRunningResponse* response) override {
+    auto call = UnaryCall<v1::CountRunningResponse>::Make(response);
+    AnswerFromStore(context_, call, [&registry = context_.registry](Store& store) {
+      return server::CountRunning(store, registry);
+    });
+    return call->reactor();
+  }
+
+  ServerUnaryReactor* DrawSaga(CallbackServerContext*, const v1::DrawSagaRequest* request,
+                               v1::DrawSagaResponse* response) override {
+    auto call = UnaryCall<v1::DrawSagaResponse>::Make(response);
+    if (const absl::Status id = CheckSagaId(request->saga_id(), kLongestId); !id.ok()) {
+      call->Answer(id);
+      return call->reactor();
+    }
+    AnswerFromStore(context_, call,
+                    [&registry = context_.registry, request = *request](Store& store) {
+                      return server::DrawSaga(store, registry, request);
+                    });
     return call->reactor();
   }
 

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 
+#include <span>
+
 #include "engine/server/service_harness.h"
+#include "storage/memory/memory_store.h"
 
 namespace skald::server {
 namespace {
@@ -195,6 +198,146 @@ TEST_F(AdminServiceTest, DefinitionsAreListedAndDrawn) {
   request.set_version(7);
   grpc::ClientContext again;
   EXPECT_EQ(Reason(admin->GetDefinition(&again, request, &info)), "UNKNOWN_VERSION");
+}
+
+// A store in memory with one saga in it that runs what this server lacks: trip@4.
+std::unique_ptr<Store> StoreWithAGoneVersion() {
+  auto store = std::make_unique<MemoryStore>();
+  EXPECT_TRUE(store->TakeShards(4, "before").ok());
+  v1::SagaRecord saga;
+  saga.set_id("old");
+  saga.set_definition("trip");
+  saga.set_definition_version(4);
+  saga.set_fingerprint("0123456789abcdef");
+  saga.set_status(v1::Saga::RUNNING);
+  saga.set_revision(1);
+  saga.set_epoch(1);
+  saga.set_created_us(1);
+  v1::DefinitionRecord gone;
+  gone.set_name("trip");
+  gone.set_version(4);
+  gone.set_fingerprint(saga.fingerprint());
+  gone.set_outline("definition trip\nstate google.protobuf.StringValue\nsleep nap\n");
+  const Change change{.record = &saga, .definition = &gone};
+  const auto stored = store->Commit(std::span(&change, 1));
+  EXPECT_TRUE(stored.ok() && stored->front() == ChangeResult::kStored);
+  return store;
+}
+
+class VersionsTest : public AdminServiceTest {
+ protected:
+  void ServeOnOldStore() {
+    Serve([]() -> absl::StatusOr<std::unique_ptr<Store>> { return StoreWithAGoneVersion(); });
+  }
+};
+
+TEST_F(VersionsTest, ADefinitionTellsItsOutlineAndBothPictures) {
+  Serve();
+  v1::GetDefinitionRequest request;
+  request.set_name("charge");
+  v1::DefinitionInfo info;
+  grpc::ClientContext context;
+  ASSERT_TRUE(admin->GetDefinition(&context, request, &info).ok());
+  EXPECT_THAT(info.outline(), HasSubstr("step b pivot"));
+  EXPECT_THAT(info.graphviz(), HasSubstr("digraph"));
+  EXPECT_FALSE(info.missing());
+}
+
+TEST_F(VersionsTest, WhatOnlyTheStoreRemembersIsListedWhenAskedForAndMarked) {
+  ServeOnOldStore();
+  v1::ListDefinitionsRequest request;
+  v1::ListDefinitionsResponse response;
+  grpc::ClientContext here;
+  ASSERT_TRUE(admin->ListDefinitions(&here, request, &response).ok());
+  EXPECT_EQ(response.definitions_size(), 2);
+  request.set_include_missing(true);
+  grpc::ClientContext everywhere;
+  ASSERT_TRUE(admin->ListDefinitions(&everywhere, request, &response).ok());
+  ASSERT_EQ(response.definitions_size(), 3);
+  EXPECT_EQ(response.definitions(2).version(), 4);
+  EXPECT_TRUE(response.definitions(2).missing());
+  EXPECT_EQ(response.definitions(2).state_type(), "google.protobuf.StringValue");
+  v1::GetDefinitionRequest get;
+  get.set_name("trip");
+  get.set_version(4);
+  v1::DefinitionInfo info;
+  grpc::ClientContext getting;
+  ASSERT_TRUE(admin->GetDefinition(&getting, get, &info).ok());
+  EXPECT_THAT(info.outline(), HasSubstr("sleep nap"));
+}
+
+TEST_F(VersionsTest, VersionsAreComparedHereOrOnlyRemembered) {
+  ServeOnOldStore();
+  v1::DiffDefinitionsRequest request;
+  request.set_name("trip");
+  request.set_from_version(4);
+  request.set_to_version(1);
+  v1::DiffDefinitionsResponse response;
+  grpc::ClientContext differing;
+  ASSERT_TRUE(admin->DiffDefinitions(&differing, request, &response).ok());
+  EXPECT_FALSE(response.changes().empty());
+  EXPECT_THAT(response.from_outline(), HasSubstr("sleep nap"));
+  EXPECT_THAT(response.to_outline(), HasSubstr("step a"));
+  request.set_from_version(1);
+  grpc::ClientContext alike;
+  ASSERT_TRUE(admin->DiffDefinitions(&alike, request, &response).ok());
+  EXPECT_EQ(response.changes_size(), 0);
+  request.set_to_version(9);
+  grpc::ClientContext unknown;
+  EXPECT_EQ(Reason(admin->DiffDefinitions(&unknown, request, &response)), "UNKNOWN_VERSION");
+  request.set_from_version(0);
+  grpc::ClientContext without;
+  EXPECT_EQ(Reason(admin->DiffDefinitions(&without, request, &response)), "INVALID_VERSION");
+}
+
+TEST_F(VersionsTest, UnfinishedSagasAreCountedAndThoseThatNobodyHereRunsAreMarked) {
+  ServeOnOldStore();
+  Run("s1");
+  Park("s2");
+  v1::CountRunningResponse response;
+  grpc::ClientContext context;
+  ASSERT_TRUE(admin->CountRunning(&context, {}, &response).ok());
+  ASSERT_EQ(response.counts_size(), 2);
+  EXPECT_EQ(response.counts(0).version(), 1);
+  EXPECT_EQ(response.counts(0).status(), v1::Saga::DEAD_LETTERED);
+  EXPECT_EQ(response.counts(0).sagas(), 1);
+  EXPECT_FALSE(response.counts(0).missing());
+  EXPECT_EQ(response.counts(1).version(), 4);
+  EXPECT_EQ(response.counts(1).status(), v1::Saga::RUNNING);
+  EXPECT_TRUE(response.counts(1).missing());
+}
+
+TEST_F(VersionsTest, ASagaIsDrawnForEitherProgram) {
+  ServeOnOldStore();
+  Park("s1");
+  const auto draw = [&](const std::string& id, v1::DrawSagaRequest::Format format,
+                        std::string& picture) {
+    v1::DrawSagaRequest request;
+    request.set_saga_id(id);
+    request.set_format(format);
+    v1::DrawSagaResponse response;
+    grpc::ClientContext context;
+    grpc::Status status = admin->DrawSaga(&context, request, &response);
+    picture = response.picture();
+    return status;
+  };
+  std::string picture;
+  ASSERT_TRUE(draw("s1", v1::DrawSagaRequest::FORMAT_UNSPECIFIED, picture).ok());
+  EXPECT_THAT(picture, HasSubstr("flowchart"));
+  ASSERT_TRUE(draw("s1", v1::DrawSagaRequest::GRAPHVIZ, picture).ok());
+  EXPECT_THAT(picture, HasSubstr("digraph"));
+  EXPECT_EQ(Reason(draw("nobody", v1::DrawSagaRequest::MERMAID, picture)), "SAGA_NOT_FOUND");
+  EXPECT_EQ(Reason(draw("old", v1::DrawSagaRequest::MERMAID, picture)), "DEFINITION_MISSING");
+}
+
+TEST_F(VersionsTest, ASignalForAVersionThatIsGoneIsRefused) {
+  ServeOnOldStore();
+  v1::SignalSagaRequest request;
+  request.set_saga_id("old");
+  request.set_name("approval");
+  v1::Saga saga;
+  grpc::ClientContext context;
+  EXPECT_EQ(Reason(sagas->SignalSaga(&context, request, &saga)), "DEFINITION_MISSING");
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ std::string_view DefaultReason(absl::StatusCode code) {
     case absl::StatusCode::kNotFound: return "NOT_FOUND";
     case absl::StatusCode::kAlreadyExists: return "ALREADY_EXISTS";
     case absl::StatusCode::kFailedPrecondition: return "WRONG_STATE";
+    case absl::StatusCode::kAborted: return "ABORTED";
     case absl::StatusCode::kResourceExhausted: return "TOO_MUCH_UNDER_WAY";
     case absl::StatusCode::kUnavailable: return "STORE_UNAVAILABLE";
     case absl::StatusCode::kDataLoss: return "STORED_DATA_DAMAGED";
@@ -66,6 +67,10 @@ absl::Status WithField(absl::Status status, std::string_view field) {
   return status;
 }
 
+absl::Status BadField(std::string_view field, std::string_view reason, const std::string& what) {
+  return WithField(WithReason(InvalidArgument("{}: {}", field, what), reason), field);
+}
+
 google::rpc::Status ToRpcStatus(const absl::Status& status) {
   google::rpc::Status result;
   result.set_code(static_cast<int>(status.code()));
@@ -80,7 +85,7 @@ google::rpc::Status ToRpcStatus(const absl::Status& status) {
   if (const auto request = Payload<google::rpc::BadRequest>(status, kBadRequest)) {
     AddDetail(kBadRequest, request->SerializeAsString(), result);
   }
-  if (absl::IsResourceExhausted(status) || absl::IsUnavailable(status)) {
+  if (absl::IsResourceExhausted(status) || absl::IsUnavailable(status) || absl::IsAborted(status)) {
     google::rpc::RetryInfo retry;
     retry.mutable_retry_delay()->set_seconds(kRetrySeconds);
     AddDetail(kRetryInfo, retry.SerializeAsString(), result);

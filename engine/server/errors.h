@@ -24,6 +24,9 @@ absl::Status WithReason(absl::Status status, std::string_view reason,
 // Adds a BadRequest with the status's own message as the field's description.
 absl::Status WithField(absl::Status status, std::string_view field);
 
+// INVALID_ARGUMENT "<field>: <what>", with both.
+absl::Status BadField(std::string_view field, std::string_view reason, const std::string& what);
+
 // The wire form: message cut to 2 KiB of clean text; ErrorInfo always (the code's own reason where
 // none was given, domain "skald"), BadRequest where there is one, RetryInfo for what waiting helps.
 google::rpc::Status ToRpcStatus(const absl::Status& status);

@@ -1,7 +1,6 @@
 #include "engine/server/input.h"
 
 #include <fmt/core.h>
-#include <google/protobuf/timestamp.pb.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -12,67 +11,18 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "engine/server/errors.h"
-#include "engine/server/input_message.h"
 
 namespace skald::server {
 namespace {
 
 constexpr int kDefaultPage = 50;
-constexpr size_t kMostLabelKey = 63;
 constexpr int32_t kNanosInSecond = 1'000'000'000;
 // Bounds of google.protobuf.Timestamp (years 1 to 9999) and Duration (10,000 years).
 constexpr int64_t kLeastTimestamp = -62'135'596'800;
 constexpr int64_t kMostTimestamp = 253'402'300'799;
 constexpr int64_t kMostDuration = 315'576'000'000;
 
-absl::Status BadField(std::string_view field, std::string_view reason, std::string what) {
-  return WithField(WithReason(InvalidArgument("{}: {}", field, what), reason), field);
-}
-
 bool IsVisibleAscii(char c) { return c > ' ' && c <= '~'; }
-
-bool IsLabelKey(std::string_view key) {
-  return !key.empty() && key.size() <= kMostLabelKey &&
-         std::all_of(key.begin(), key.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '_' || c == '-' || c == '.';
-         });
-}
-
-absl::StatusOr<std::map<std::string, std::string>> ReadLabels(
-    const google::protobuf::Map<std::string, std::string>& labels, const RequestLimits& limits) {
-  if (labels.size() > static_cast<size_t>(limits.labels)) {
-    return BadField("labels", "INVALID_LABEL",
-                    fmt::format("{} labels, at most {} are kept", labels.size(), limits.labels));
-  }
-  std::map<std::string, std::string> result;
-  for (const auto& [key, value] : labels) {
-    if (!IsLabelKey(key)) {
-      return BadField(
-          "labels", "INVALID_LABEL",
-          fmt::format("a key must be 1 to {} letters, digits, '_', '-' or '.'", kMostLabelKey));
-    }
-    if (value.size() > static_cast<size_t>(limits.label) ||
-        CleanText(value, value.size()) != value) {
-      return BadField(
-          "labels", "INVALID_LABEL",
-          fmt::format("the value of '{}' has {} bytes; expected at most {} of UTF-8 without NUL",
-                      key, value.size(), limits.label));
-    }
-    result.emplace(key, value);
-  }
-  return result;
-}
-
-// One that has passed is taken as it is: a client that repeats its start late still means the same
-// saga, and a new saga turns back before anything is sent.
-absl::StatusOr<absl::Time> ReadDeadline(const google::protobuf::Timestamp& deadline) {
-  if (deadline.seconds() < kLeastTimestamp || deadline.seconds() > kMostTimestamp ||
-      deadline.nanos() < 0 || deadline.nanos() >= kNanosInSecond) {
-    return BadField("deadline", "INVALID_DEADLINE", "this is no valid timestamp");
-  }
-  return absl::FromUnixSeconds(deadline.seconds()) + absl::Nanoseconds(deadline.nanos());
-}
 
 }  // namespace
 
@@ -122,6 +72,15 @@ absl::StatusOr<std::optional<absl::Duration>> ReadWait(const google::protobuf::D
   return std::optional(absl::Seconds(wait->seconds()) + absl::Nanoseconds(wait->nanos()));
 }
 
+absl::StatusOr<absl::Time> ReadTime(const google::protobuf::Timestamp& time, std::string_view field,
+                                    std::string_view reason) {
+  if (time.seconds() < kLeastTimestamp || time.seconds() > kMostTimestamp || time.nanos() < 0 ||
+      time.nanos() >= kNanosInSecond) {
+    return BadField(field, reason, "this is no valid timestamp");
+  }
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+}
+
 absl::StatusOr<int> ReadPageSize(int size, int most) {
   if (size < 0) return BadField("page_size", "INVALID_PAGE_SIZE", "it is negative");
   return std::min(size == 0 ? kDefaultPage : size, most);
@@ -140,28 +99,6 @@ std::string NewSagaId(absl::Time now) {
     id += fmt::format("{:02x}", bytes[i]);
   }
   return id;
-}
-
-absl::StatusOr<runtime::StartRequest> ReadStart(const v1::StartSagaRequest& request,
-                                                const Registry& registry, const InputLimits& limits,
-                                                absl::Time now) {
-  runtime::StartRequest start;
-  SKALD_ASSIGN_OR_RETURN(start.definition,
-                         FindDefinition(registry, request.definition(), request.version()));
-  start.saga_id = request.saga_id().empty() ? NewSagaId(now) : request.saga_id();
-  SKALD_RETURN_IF_ERROR(CheckSagaId(start.saga_id, limits.request.id));
-  SKALD_ASSIGN_OR_RETURN(start.labels, ReadLabels(request.labels(), limits.request));
-  if (request.has_deadline()) {
-    SKALD_ASSIGN_OR_RETURN(start.deadline, ReadDeadline(request.deadline()));
-  }
-  SKALD_ASSIGN_OR_RETURN(start.input, ReadInputMessage(request, Label(*start.definition),
-                                                       start.definition->state_type));
-  if (start.input.size() > limits.state) {
-    return BadField("input", "STATE_TOO_LARGE",
-                    fmt::format("the state has {} bytes, at most {} are kept", start.input.size(),
-                                limits.state));
-  }
-  return start;
 }
 
 }  // namespace skald::server

@@ -4,6 +4,7 @@
 #define SKALD_ENGINE_SERVER_INPUT_H_
 
 #include <google/protobuf/duration.pb.h>
+#include <google/protobuf/timestamp.pb.h>
 
 #include <cstddef>
 #include <optional>
@@ -12,24 +13,19 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "engine/runtime/engine.h"
 #include "engine/server/config.h"
 #include "sagas/registry.h"
-#include "skald/v1/saga.pb.h"
 
 namespace skald::server {
+
+// Ids that a server with a higher limit may have made must still be found.
+inline constexpr int kLongestId = 128;
 
 struct InputLimits {
   RequestLimits request;
   // Bytes of the serialized input.
   size_t state = size_t{1} << 20;
 };
-
-// NOT_FOUND: no such definition or version. INVALID_ARGUMENT: everything else. An empty saga_id
-// becomes a new one. The input is serialized anew, deterministically: equal inputs are equal bytes.
-absl::StatusOr<runtime::StartRequest> ReadStart(const v1::StartSagaRequest& request,
-                                                const Registry& registry, const InputLimits& limits,
-                                                absl::Time now);
 
 // The definition of this name and version (0: the newest). NOT_FOUND, with the nearest name or the
 // versions that there are.
@@ -42,6 +38,10 @@ absl::Status CheckSagaId(std::string_view id, int most);
 // Nothing if it is absent. INVALID_ARGUMENT: negative, or no valid duration.
 absl::StatusOr<std::optional<absl::Duration>> ReadWait(const google::protobuf::Duration* wait,
                                                        std::string_view field);
+
+// INVALID_ARGUMENT, with `reason`: no valid timestamp.
+absl::StatusOr<absl::Time> ReadTime(const google::protobuf::Timestamp& time, std::string_view field,
+                                    std::string_view reason);
 
 // What a page may hold: 50 for 0, `most` for more than that. INVALID_ARGUMENT: negative.
 absl::StatusOr<int> ReadPageSize(int size, int most);

@@ -36,38 +36,42 @@ std::string Serialize(const Message& message) {
   return bytes;
 }
 
-absl::Status ParseAny(const google::protobuf::Any& any, const std::string& label,
-                      Message& message) {
-  const std::string& url = any.type_url();
-  const std::string given = url.substr(url.rfind('/') + 1);  // npos + 1 == 0: the whole of it
-  const std::string& expected = message.GetTypeName();
-  if (given != expected) {
-    return WithField(WithReason(InvalidArgument("{} takes {}, got {}", label, expected,
-                                                given.empty() ? "an Any without a type"
-                                                              : CleanText(given, kMostType)),
-                                "WRONG_INPUT_TYPE", {{"expected", expected}, {"got", given}}),
-                     "input");
-  }
-  if (message.ParsePartialFromString(any.value()) && message.IsInitialized())
-    return absl::OkStatus();
-  const std::string why = message.IsInitialized()
-                              ? fmt::format("the {} bytes of input.value do not parse as {}",
-                                            any.value().size(), expected)
-                              : fmt::format("input.value lacks required fields of {}: {}", expected,
-                                            message.InitializationErrorString());
-  return WithField(WithReason(InvalidArgument("{}", why), "UNPARSABLE_INPUT"), "input.value");
+absl::Status WrongType(const GivenMessage& given, const std::string& expected,
+                       const std::string& got, const std::string& shown) {
+  return WithField(WithReason(InvalidArgument("{} takes {}, got {}", given.taker, expected, shown),
+                              given.wrong_type, {{"expected", expected}, {"got", got}}),
+                   given.field);
 }
 
-absl::Status ParseJson(const std::string& json, Message& message) {
-  const auto status = google::protobuf::util::JsonStringToMessage(json, &message);
+absl::Status ParseAny(const GivenMessage& given, Message& message) {
+  const std::string& url = given.message->type_url();
+  const std::string got = url.substr(url.rfind('/') + 1);  // npos + 1 == 0: the whole of it
+  const std::string& expected = message.GetTypeName();
+  if (got != expected) {
+    return WrongType(given, expected, got,
+                     got.empty() ? "an Any without a type" : CleanText(got, kMostType));
+  }
+  const std::string& bytes = given.message->value();
+  if (message.ParsePartialFromString(bytes) && message.IsInitialized()) return absl::OkStatus();
+  const std::string field = given.field + ".value";
+  const std::string why =
+      message.IsInitialized()
+          ? fmt::format("the {} bytes of {} do not parse as {}", bytes.size(), field, expected)
+          : fmt::format("{} lacks required fields of {}: {}", field, expected,
+                        message.InitializationErrorString());
+  return WithField(WithReason(InvalidArgument("{}", why), given.unparsable), field);
+}
+
+absl::Status ParseJson(const GivenMessage& given, Message& message) {
+  const auto status = google::protobuf::util::JsonStringToMessage(*given.json, &message);
   if (status.ok() && message.IsInitialized()) return absl::OkStatus();
   const std::string why =
       status.ok() ? "required fields are missing: " + message.InitializationErrorString()
-                  : DescribeJsonError(json, std::string(status.message()));
+                  : DescribeJsonError(*given.json, std::string(status.message()));
   return WithField(
-      WithReason(InvalidArgument("input_json is no {}: {}", message.GetTypeName(), why),
-                 "UNPARSABLE_INPUT"),
-      "input_json");
+      WithReason(InvalidArgument("{} is no {}: {}", given.json_field, message.GetTypeName(), why),
+                 given.unparsable),
+      given.json_field);
 }
 
 // "line 2, column 7" of the byte at `offset`.
@@ -119,29 +123,21 @@ std::string DescribeJsonError(const std::string& json, const std::string& error)
   return where + "it does not parse";
 }
 
-absl::StatusOr<std::string> ReadInputMessage(const v1::StartSagaRequest& request,
-                                             const std::string& definition_label,
-                                             const std::string& state_type) {
-  const auto* descriptor = DescriptorPool::generated_pool()->FindMessageTypeByName(state_type);
+absl::StatusOr<std::string> ReadMessage(const GivenMessage& given, const std::string& type) {
+  const auto* descriptor = DescriptorPool::generated_pool()->FindMessageTypeByName(type);
   if (descriptor == nullptr) {
-    return Internal("the server that runs {} does not know its state type {}", definition_label,
-                    state_type);
+    return Internal("{} takes {}, a type that this server does not know", given.taker, type);
   }
   const std::unique_ptr<Message> message(
       MessageFactory::generated_factory()->GetPrototype(descriptor)->New());
-  switch (request.initial_case()) {
-    case v1::StartSagaRequest::kInput:
-      SKALD_RETURN_IF_ERROR(ParseAny(request.input(), definition_label, *message));
-      break;
-    case v1::StartSagaRequest::kInputJson:
-      SKALD_RETURN_IF_ERROR(ParseJson(request.input_json(), *message));
-      break;
-    case v1::StartSagaRequest::INITIAL_NOT_SET:
-      return WithField(
-          WithReason(InvalidArgument("{} takes {}, got no input: give input or input_json",
-                                     definition_label, state_type),
-                     "WRONG_INPUT_TYPE", {{"expected", state_type}, {"got", ""}}),
-          "input");
+  if (given.message != nullptr) {
+    SKALD_RETURN_IF_ERROR(ParseAny(given, *message));
+  } else if (given.json != nullptr) {
+    SKALD_RETURN_IF_ERROR(ParseJson(given, *message));
+  } else {
+    return WrongType(
+        given, type, "",
+        fmt::format("no {}: give {} or {}", given.field, given.field, given.json_field));
   }
   return Serialize(*message);
 }

@@ -5,9 +5,12 @@
 #include <google/protobuf/wrappers.pb.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "base/status.h"
 #include "engine/runtime/engine_harness.h"
 #include "engine/server/input_message.h"
+#include "engine/server/read_start.h"
 
 namespace skald::server {
 namespace {
@@ -131,6 +134,71 @@ TEST_F(InputTest, ADeadlineIsATimestampAndMayHavePassed) {
   EXPECT_THAT(Refused(), HasSubstr("no valid timestamp"));
 }
 
+TEST_F(InputTest, AStartTimeIsATimestampBeforeTheDeadline) {
+  EXPECT_EQ(Read()->start_at, absl::InfinitePast());
+  request_.mutable_start_at()->set_seconds(1'700'000'060);
+  EXPECT_EQ(Read()->start_at, kNow + absl::Minutes(1));
+  request_.mutable_deadline()->set_seconds(1'700'000'061);
+  EXPECT_TRUE(Read().ok());
+  request_.mutable_deadline()->set_seconds(1'700'000'060);
+  EXPECT_EQ(Refused(), "deadline: it is not after start_at: the saga could only turn back");
+  request_.mutable_start_at()->set_nanos(-1);
+  EXPECT_EQ(Refused(), "start_at: this is no valid timestamp");
+}
+
+TEST_F(InputTest, ATierIsOneOfThreeAndNormalUnlessItIsNamed) {
+  EXPECT_EQ(Read()->tier, 1);
+  request_.set_tier(0);
+  EXPECT_EQ(Read()->tier, 0);
+  for (const int tier : {-1, 3}) {
+    request_.set_tier(tier);
+    EXPECT_THAT(Refused(), HasSubstr("tier: expected 0 (critical), 1 (normal) or 2"));
+  }
+}
+
+class KeyTest : public testing::Test {
+ protected:
+  absl::StatusOr<runtime::StartRequest> ReadWithKey(const absl::StatusOr<std::string>& key) {
+    Definition definition = runtime::Steps("keyed", 1, {"a"});
+    definition.exclusive = ExclusiveKey{.key = [key](std::string_view) { return key; }};
+    EXPECT_TRUE(registry_.emplace().Add(std::move(definition)).ok());
+    v1::StartSagaRequest request;
+    request.set_definition("keyed");
+    request.set_input_json("\"paris\"");
+    return ReadStart(request, *registry_, {}, kNow);
+  }
+  std::string Refused(const absl::StatusOr<std::string>& key) {
+    return std::string(Message(ReadWithKey(key).status()));
+  }
+
+  std::optional<Registry> registry_;
+};
+
+TEST_F(KeyTest, AnExclusiveKeyIsMadeOfTheInput) {
+  EXPECT_EQ(ReadWithKey("order-42")->exclusive_key, "order-42");
+  EXPECT_EQ(ReadWithKey("Stra\xc3\x9f"
+                        "e 7")
+                ->exclusive_key,
+            "Stra\xc3\x9f"
+            "e 7");
+  EXPECT_EQ(ReadWithKey("")->exclusive_key, "");
+}
+
+TEST_F(KeyTest, AnExclusiveKeyIsShortVisibleText) {
+  EXPECT_TRUE(ReadWithKey(std::string(256, 'x')).ok());
+  EXPECT_THAT(Refused(std::string(257, 'x')), HasSubstr("has 257 bytes, at most 256"));
+  for (const std::string key : {"a\nb", "\x7f", "\xff", "\xc2\x85"}) {
+    EXPECT_THAT(Refused(key), HasSubstr("no UTF-8 text")) << key;
+  }
+}
+
+TEST_F(KeyTest, AnAuthorsFunctionThatFailsRefusesTheStart) {
+  const auto start = ReadWithKey(Internal("no order number"));
+  EXPECT_TRUE(absl::IsInvalidArgument(start.status()));
+  EXPECT_EQ(Message(start.status()),
+            "input: the exclusive key made of it by keyed@1 is none: no order number");
+}
+
 TEST(WaitTest, ANegativeWaitIsRefused) {
   google::protobuf::Duration wait;
   EXPECT_EQ(*ReadWait(nullptr, "wait"), std::nullopt);
@@ -146,9 +214,14 @@ TEST(PageSizeTest, ZeroIsTheDefaultAndMoreThanAllowedIsTheMost) {
 }
 
 std::string JsonError(const std::string& json, const std::string& type) {
-  v1::StartSagaRequest request;
-  request.set_input_json(json);
-  return std::string(Message(ReadInputMessage(request, "x@1", type).status()));
+  return std::string(Message(ReadMessage({.json = &json,
+                                          .taker = "x@1",
+                                          .field = "input",
+                                          .json_field = "input_json",
+                                          .wrong_type = "WRONG_INPUT_TYPE",
+                                          .unparsable = "UNPARSABLE_INPUT"},
+                                         type)
+                                 .status()));
 }
 
 TEST(JsonErrorTest, SaysWhereAndNotWhat) {

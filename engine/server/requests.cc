@@ -1,11 +1,12 @@
 #include "engine/server/requests.h"
 
+#include <fmt/core.h>
+
 #include <vector>
 
 #include "base/status.h"
 #include "base/text.h"
 #include "engine/server/errors.h"
-#include "engine/server/input.h"
 
 namespace skald::server {
 namespace {
@@ -53,10 +54,27 @@ absl::Status Explain(absl::Status status, const std::string& saga_id) {
   return WithReason(std::move(status), reason, {{"saga_id", saga_id}});
 }
 
+absl::Status ReadersFull() {
+  return WithReason(
+      Error(StatusCode::kResourceExhausted, "too many reads wait for the store already"),
+      "READERS_FULL");
+}
+
 absl::StatusOr<v1::SagaRecord> LoadSaga(Store& store, const std::string& saga_id) {
   SKALD_ASSIGN_OR_RETURN(std::vector<v1::SagaRecord> sagas, store.Load(std::span(&saga_id, 1)));
   if (sagas.empty()) return Explain(NotFound("there is no saga '{}'", saga_id), saga_id);
   return std::move(sagas.front());
+}
+
+absl::StatusOr<const Definition*> DefinitionOf(const Registry& registry,
+                                               const v1::SagaRecord& record) {
+  const Definition* definition = registry.Find(record.definition(), record.definition_version());
+  if (definition != nullptr && definition->fingerprint == record.fingerprint()) return definition;
+  const std::string label = fmt::format("{}@{}", record.definition(), record.definition_version());
+  return WithReason(FailedPrecondition(
+                        "saga '{}' runs {}, which this server {}: ask one that has it", record.id(),
+                        label, definition == nullptr ? "lacks" : "has with other steps"),
+                    "DEFINITION_MISSING", {{"saga_id", record.id()}, {"definition", label}});
 }
 
 }  // namespace skald::server

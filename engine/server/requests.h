@@ -7,15 +7,14 @@
 
 #include "absl/status/statusor.h"
 #include "engine/core/event.h"
+#include "engine/server/input.h"
 #include "engine/server/page_token.h"
+#include "sagas/registry.h"
 #include "skald/v1/record.pb.h"
 #include "storage/filter.h"
 #include "storage/store.h"
 
 namespace skald::server {
-
-// Ids that a server with a higher limit may have made must still be found.
-inline constexpr int kLongestId = 128;
 
 // Size and place of the page. INVALID_ARGUMENT: size or token.
 absl::StatusOr<PageRequest> ReadPage(const ListScope& scope, int size, std::string_view token,
@@ -31,8 +30,16 @@ core::Order MakeOrder(core::Order::Verb verb, const std::string& actor, const st
 // Adds reason and saga id to what engine or store answered about a saga.
 absl::Status Explain(absl::Status status, const std::string& saga_id);
 
+// The reader pool takes no more.
+absl::Status ReadersFull();
+
 // NOT_FOUND where there is none.
 absl::StatusOr<v1::SagaRecord> LoadSaga(Store& store, const std::string& saga_id);
+
+// The definition that the saga runs, as it was when the saga was started. FAILED_PRECONDITION: this
+// server lacks it.
+absl::StatusOr<const Definition*> DefinitionOf(const Registry& registry,
+                                               const v1::SagaRecord& record);
 
 }  // namespace skald::server
 

@@ -7,6 +7,9 @@
 #include <optional>
 
 #include "engine/server/requests.h"
+#include "engine/server/saga_commands.h"
+#include "engine/server/settled_answer.h"
+#include "engine/server/start_call.h"
 #include "engine/server/translate.h"
 #include "engine/server/unary_call.h"
 #include "engine/server/watch_call.h"
@@ -18,26 +21,6 @@ namespace {
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
-// Answers `call` with make(saga) once the saga has settled, `timeout` has passed or the server
-// stops. Nothing is answered before Begin was called for the watch that is returned.
-template <typename Response, typename Make>
-absl::StatusOr<uint64_t> AnswerWhenSettled(const ServiceContext& context, const Backend& backend,
-                                           const std::string& saga_id,
-                                           std::optional<absl::Duration> timeout,
-                                           const std::shared_ptr<UnaryCall<Response>>& call,
-                                           Make make) {
-  const auto last = std::make_shared<v1::SagaRecord>();
-  SKALD_ASSIGN_OR_RETURN(
-      const uint64_t watch,
-      context.watches.Add(*backend.engine, saga_id, timeout, [call, last, make](const News& news) {
-        if (!news.failed.ok()) return call->Answer(news.failed);
-        if (news.saga.has_value()) *last = *news.saga;
-        if (IsSettled(last->status()) || news.timed_out || news.closing) call->Answer(make(*last));
-      }));
-  call->WhenDone([&watches = context.watches, watch] { watches.Remove(watch); });
-  return watch;
-}
-
 // Reads the saga for a watch that has been added.
 bool BeginFromStore(const ServiceContext& context, Store& store, const std::string& saga_id,
                     uint64_t watch) {
@@ -46,10 +29,15 @@ bool BeginFromStore(const ServiceContext& context, Store& store, const std::stri
   });
 }
 
-absl::Status ReadersFull() {
-  return WithReason(
-      Error(StatusCode::kResourceExhausted, "too many reads wait for the store already"),
-      "READERS_FULL");
+// Also says who is in the way of a queued saga.
+absl::StatusOr<v1::Saga> GetSaga(Store& store, const Registry& registry, const std::string& id) {
+  SKALD_ASSIGN_OR_RETURN(const v1::SagaRecord record, LoadSaga(store, id));
+  v1::Saga saga = ToSaga(record, registry, Detail::kWhole);
+  if (!record.queued()) return saga;
+  SKALD_ASSIGN_OR_RETURN(const KeyHolder key, store.FindKey(record.exclusive_key()));
+  const std::string& holder = key.holder.empty() ? key.next : key.holder;
+  if (holder != id) saga.set_key_holder(holder);
+  return saga;
 }
 
 absl::StatusOr<v1::ListSagasResponse> ListSagas(Store& store, const Registry& registry,
@@ -92,7 +80,7 @@ class SagaService final : public v1::SagaService::CallbackService {
   ServerUnaryReactor* StartSaga(CallbackServerContext*, const v1::StartSagaRequest* request,
                                 v1::StartSagaResponse* response) override {
     auto call = UnaryCall<v1::StartSagaResponse>::Make(response);
-    if (const absl::Status status = Start(*request, call); !status.ok()) call->Answer(status);
+    AnswerStart(context_, *request, call);
     return call->reactor();
   }
 
@@ -104,10 +92,8 @@ class SagaService final : public v1::SagaService::CallbackService {
       return call->reactor();
     }
     AnswerFromStore(context_, call,
-                    [&registry = context_.registry,
-                     id = request->saga_id()](Store& store) -> absl::StatusOr<v1::Saga> {
-                      SKALD_ASSIGN_OR_RETURN(const v1::SagaRecord record, LoadSaga(store, id));
-                      return ToSaga(record, registry, Detail::kWhole);
+                    [&registry = context_.registry, id = request->saga_id()](Store& store) {
+                      return server::GetSaga(store, registry, id);
                     });
     return call->reactor();
   }
@@ -184,51 +170,22 @@ class SagaService final : public v1::SagaService::CallbackService {
     return call->reactor();
   }
 
- private:
-  using StartCall = std::shared_ptr<UnaryCall<v1::StartSagaResponse>>;
-
-  absl::Status Start(const v1::StartSagaRequest& request, const StartCall& call) {
-    SKALD_ASSIGN_OR_RETURN(const auto wait,
-                           ReadWait(request.has_wait() ? &request.wait() : nullptr, "wait"));
-    SKALD_ASSIGN_OR_RETURN(
-        runtime::StartRequest start,
-        ReadStart(request, context_.registry, context_.limits, context_.clock.Now()));
-    SKALD_ASSIGN_OR_RETURN(const Backend backend, context_.backend.Get());
-    const std::string saga_id = start.saga_id;
-    if (!wait.has_value()) {
-      backend.engine->Start(std::move(start), [call, saga_id, &registry = context_.registry](
-                                                  absl::StatusOr<runtime::StartResult> result) {
-        if (!result.ok()) return call->Answer(Explain(std::move(result).status(), saga_id));
-        v1::StartSagaResponse response;
-        *response.mutable_saga() = ToSaga(result->saga, registry, Detail::kWhole);
-        response.set_already_started(result->kind == runtime::StartResult::Kind::kAlreadyStarted);
-        call->Answer(std::move(response));
-      });
-      return absl::OkStatus();
-    }
-    // Written before Begin, read by the listener after it.
-    const auto already_started = std::make_shared<bool>(false);
-    SKALD_ASSIGN_OR_RETURN(
-        const uint64_t watch,
-        AnswerWhenSettled(
-            context_, backend, saga_id, wait, call,
-            [already_started, &registry = context_.registry](const v1::SagaRecord& saga) {
-              v1::StartSagaResponse response;
-              *response.mutable_saga() = ToSaga(saga, registry, Detail::kWhole);
-              response.set_already_started(*already_started);
-              return response;
-            }));
-    backend.engine->Start(
-        std::move(start), [watch, already_started, saga_id, &watches = context_.watches](
-                              absl::StatusOr<runtime::StartResult> result) {
-          if (!result.ok())
-            return watches.Begin(watch, Explain(std::move(result).status(), saga_id));
-          *already_started = result->kind == runtime::StartResult::Kind::kAlreadyStarted;
-          watches.Begin(watch, std::move(result->saga));
-        });
-    return absl::OkStatus();
+  ServerUnaryReactor* SignalSaga(CallbackServerContext* context,
+                                 const v1::SignalSagaRequest* request,
+                                 v1::Saga* response) override {
+    auto call = UnaryCall<v1::Saga>::Make(response);
+    AnswerSignal(context_, *request, context->peer(), call);
+    return call->reactor();
   }
 
+  ServerUnaryReactor* CompleteStep(CallbackServerContext*, const v1::CompleteStepRequest* request,
+                                   v1::CompleteStepResponse* response) override {
+    auto call = UnaryCall<v1::CompleteStepResponse>::Make(response);
+    AnswerCompletion(context_, *request, call);
+    return call->reactor();
+  }
+
+ private:
   absl::Status Wait(const v1::WaitSagaRequest& request,
                     const std::shared_ptr<UnaryCall<v1::Saga>>& call) {
     SKALD_RETURN_IF_ERROR(CheckSagaId(request.saga_id(), kLongestId));
@@ -239,6 +196,7 @@ class SagaService final : public v1::SagaService::CallbackService {
     SKALD_ASSIGN_OR_RETURN(
         const uint64_t watch,
         AnswerWhenSettled(context_, backend, request.saga_id(), timeout, call,
+                          *CallWatches::Of(context_.watches, *call),
                           [&registry = context_.registry](const v1::SagaRecord& saga) {
                             return ToSaga(saga, registry, Detail::kWhole);
                           }));

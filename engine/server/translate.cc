@@ -7,16 +7,11 @@
 
 #include <charconv>
 #include <memory>
-#include <set>
-
-#include "sagas/picture.h"
 
 namespace skald::server {
 namespace {
 
 using google::protobuf::DescriptorPool;
-using google::protobuf::FileDescriptor;
-using google::protobuf::FileDescriptorSet;
 using google::protobuf::MessageFactory;
 using google::protobuf::Timestamp;
 
@@ -33,6 +28,16 @@ void SetTime(int64_t micros, Timestamp& timestamp) {
   timestamp.set_nanos(static_cast<int>(rest * 1000));
 }
 
+// What the row gives away of a node whose definition is not here.
+v1::Step::Kind GuessKind(const v1::StepState& state) {
+  if (state.action().total() > 0 || state.compensation().total() > 0) return v1::Step::STEP;
+  if (!state.arm().empty()) return v1::Step::CHOOSE;
+  if (state.count() > 0) return v1::Step::FOR_EACH;
+  if (state.round() > 0) return v1::Step::REPEAT;
+  if (!state.state().empty()) return v1::Step::CHILD;
+  return v1::Step::KIND_UNSPECIFIED;
+}
+
 void ToStep(const v1::StepState& state, v1::Step& step) {
   step.set_path(state.path());
   step.set_status(state.status());
@@ -47,18 +52,53 @@ void ToStep(const v1::StepState& state, v1::Step& step) {
   if (latest.next_us() != 0) SetTime(latest.next_us(), *step.mutable_next_attempt_time());
   step.set_stuck(state.stuck());
   step.set_arm(state.arm());
+  const bool under_way =
+      state.status() == v1::Step::RUNNING || state.status() == v1::Step::COMPENSATING;
+  if (under_way && latest.pending()) {
+    SetTime(latest.pending_until_us(), *step.mutable_pending_until());
+  }
+  if (state.status() == v1::Step::RUNNING && state.wake_us() != 0) {
+    SetTime(state.wake_us(), *step.mutable_wake_time());
+  }
+  step.set_count(state.count());
+  step.set_round(state.round());
+  step.set_rounds(state.rounds_allowed());
+  step.set_kind(GuessKind(state));
 }
 
-// The file and all that it imports, imports first.
-void AddFile(const FileDescriptor& file, std::set<std::string>& seen, FileDescriptorSet& files) {
-  if (!seen.insert(file.name()).second) return;
-  for (int i = 0; i < file.dependency_count(); ++i) AddFile(*file.dependency(i), seen, files);
-  file.CopyTo(files.add_file());
+v1::Step::Kind ToKind(Node::Kind kind) {
+  switch (kind) {
+    case Node::Kind::kStep: return v1::Step::STEP;
+    case Node::Kind::kChoose: return v1::Step::CHOOSE;
+    case Node::Kind::kForEach: return v1::Step::FOR_EACH;
+    case Node::Kind::kRepeat: return v1::Step::REPEAT;
+    case Node::Kind::kAwait: return v1::Step::AWAIT;
+    case Node::Kind::kSleep: return v1::Step::SLEEP;
+    case Node::Kind::kChild: return v1::Step::CHILD;
+    case Node::Kind::kSequence:
+    case Node::Kind::kParallel: break;
+  }
+  return v1::Step::KIND_UNSPECIFIED;
+}
+
+void AddNode(const Node& node, const v1::StepState& state, v1::Step& step) {
+  step.set_kind(ToKind(node.kind));
+  if (node.repeat.has_value()) step.set_otherwise(ToOtherwise(node.repeat->otherwise));
+  if (node.await.has_value() && node.await->within != absl::InfiniteDuration()) {
+    step.set_otherwise(ToOtherwise(node.await->otherwise));
+  }
+  if (!node.child.has_value()) return;
+  step.set_child_definition(fmt::format("{}@{}", node.child->definition, node.child->version));
+  step.set_child_state_json(StateAsJson(node.child->state_type, state.state()));
 }
 
 }  // namespace
 
 v1::Saga ToSaga(const v1::SagaRecord& record, const Registry& registry, Detail detail) {
+  return ToSaga(record, registry.Find(record.definition(), record.definition_version()), detail);
+}
+
+v1::Saga ToSaga(const v1::SagaRecord& record, const Definition* definition, Detail detail) {
   v1::Saga saga;
   saga.set_id(record.id());
   saga.set_definition(record.definition());
@@ -78,9 +118,23 @@ v1::Saga ToSaga(const v1::SagaRecord& record, const Registry& registry, Detail d
   if (record.status() == v1::Saga::DEAD_LETTERED) {
     saga.set_dead_letter_id(DeadLetterId(record.id(), record.dead_letters()));
   }
+  saga.set_tier(record.tier());
+  if (record.start_us() != 0) SetTime(record.start_us(), *saga.mutable_start_time());
+  saga.set_exclusive_key(record.exclusive_key());
+  saga.set_queued(record.queued());
   if (detail == Detail::kRow) return saga;
-  for (const v1::StepState& step : record.steps()) ToStep(step, *saga.add_steps());
-  const Definition* definition = registry.Find(record.definition(), record.definition_version());
+  for (const v1::StepState& state : record.steps()) {
+    v1::Step& step = *saga.add_steps();
+    ToStep(state, step);
+    const Node* node = definition == nullptr ? nullptr : FindNode(*definition, state.path());
+    if (node != nullptr) AddNode(*node, state, step);
+  }
+  for (const v1::StoredSignal& signal : record.signals()) {
+    if (!signal.taken_by().empty()) continue;
+    v1::KeptSignal& kept = *saga.add_kept_signals();
+    kept.set_id(signal.id());
+    kept.set_name(signal.name());
+  }
   if (definition == nullptr) return saga;
   saga.mutable_state()->set_type_url("type.googleapis.com/" + definition->state_type);
   saga.mutable_state()->set_value(record.state());
@@ -124,22 +178,13 @@ v1::AuditEntry ToAuditEntry(const v1::AuditRecord& record) {
   return entry;
 }
 
-v1::DefinitionInfo ToDefinitionInfo(const Definition& definition, Detail detail) {
-  v1::DefinitionInfo info;
-  info.set_name(definition.name);
-  info.set_version(definition.version);
-  info.set_state_type(definition.state_type);
-  info.set_fingerprint(definition.fingerprint);
-  for (const std::string& participant : ParticipantsOf(definition))
-    info.add_participants(participant);
-  if (detail == Detail::kRow) return info;
-  info.set_mermaid(ToMermaid(definition));
-  if (const auto* type =
-          DescriptorPool::generated_pool()->FindMessageTypeByName(definition.state_type)) {
-    std::set<std::string> seen;
-    AddFile(*type->file(), seen, *info.mutable_state_descriptors());
+v1::Step::Otherwise ToOtherwise(Fallback fallback) {
+  switch (fallback) {
+    case Fallback::kCompensate: return v1::Step::COMPENSATE;
+    case Fallback::kContinue: return v1::Step::CONTINUE;
+    case Fallback::kDeadLetter: return v1::Step::DEAD_LETTER;
   }
-  return info;
+  return v1::Step::OTHERWISE_UNSPECIFIED;
 }
 
 std::string StateAsJson(const std::string& type, const std::string& bytes) {

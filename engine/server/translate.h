@@ -22,15 +22,17 @@ enum class Detail {
   kWhole,
 };
 
-// The state is shown only if `registry` holds the saga's definition: only then is its type known.
+// The states of the saga and of its children are shown only if `registry` holds its definition:
+// only then are their types known. What its nodes are is told as far as their rows give it away.
 v1::Saga ToSaga(const v1::SagaRecord& record, const Registry& registry, Detail detail);
+// `definition`: the saga's, or null.
+v1::Saga ToSaga(const v1::SagaRecord& record, const Definition* definition, Detail detail);
 
 v1::DeadLetter ToDeadLetter(const v1::DeadLetterRecord& record);
 
 v1::AuditEntry ToAuditEntry(const v1::AuditRecord& record);
 
-// Without its picture and descriptors if kRow.
-v1::DefinitionInfo ToDefinitionInfo(const Definition& definition, Detail detail);
+v1::Step::Otherwise ToOtherwise(Fallback fallback);
 
 // Protobuf JSON of a message of a linked-in type. Empty: the type is not known, the bytes do not
 // parse, or the text is over 2 MiB.

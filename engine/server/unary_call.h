@@ -18,8 +18,8 @@
 
 #include "absl/status/statusor.h"
 #include "base/status.h"
-#include "engine/server/errors.h"
 #include "engine/server/grpc_status.h"
+#include "engine/server/requests.h"
 #include "engine/server/service_context.h"
 
 namespace skald::server {
@@ -71,9 +71,7 @@ void AnswerFromStore(const ServiceContext& context,
   if (!backend.ok()) return call->Answer(backend.status());
   Store* const store = backend->store;
   if (!context.readers.Run([call, store, read = std::move(read)] { call->Answer(read(*store)); })) {
-    call->Answer(WithReason(
-        Error(StatusCode::kResourceExhausted, "too many reads wait for the store already"),
-        "READERS_FULL"));
+    call->Answer(ReadersFull());
   }
 }
 
