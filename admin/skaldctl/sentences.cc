@@ -120,11 +120,12 @@ std::string Waits(const v1::Step& step, absl::Time now) {
     const std::string_view follows = Follows(step.otherwise());
     return follows.empty() ? until : fmt::format("{}, then {}", until, follows);
   }
+  if (step.kind() != v1::Step::KIND_UNSPECIFIED) return "";
   // A node of a definition that the server lacks: a wait of one kind or the other.
   if (step.has_wake_time()) {
     return fmt::format("waits at {} until {}", step.path(), When(step.wake_time(), now));
   }
-  return "";
+  return step.action_attempts() == 0 ? fmt::format("waits at {}", step.path()) : "";
 }
 
 std::string Progress(const v1::Saga& saga, const v1::Step& step) {

@@ -285,6 +285,15 @@ TEST(ExplainTest, ASleep) {
             "order-1 is asleep at trial until 2027-01-22T08:00:00Z (in 7d).");
 }
 
+TEST(ExplainTest, AWaitOfADefinitionThatTheServerLacks) {
+  v1::Saga saga = Waiting();
+  v1::Step& step = AddStep(saga, "approval", v1::Step::KIND_UNSPECIFIED);
+  EXPECT_EQ(Explain(saga, {}, kNow), "order-1 waits at approval.");
+  *step.mutable_wake_time() = At(absl::Hours(6));
+  EXPECT_EQ(Explain(saga, {}, kNow),
+            "order-1 waits at approval until 2027-01-15T14:00:00Z (in 6h).");
+}
+
 TEST(ExplainTest, APendingCall) {
   v1::Saga saga = Waiting();
   v1::Step& step = AddStep(saga, "charge", v1::Step::STEP);
