@@ -11,6 +11,7 @@
 #include "sagas/picture.h"
 #include "sagas/validate.h"
 #include "tester/saga_tester.h"
+#include "tester/sweep.h"
 #include "tester/test_failure.h"
 #include "tests/golden.h"
 
@@ -117,6 +118,12 @@ TEST_F(BatchTest, ABatchWithoutLinesOnlySendsItsMail) {
   saga_.Expect("open_batch").Replies();
   saga_.Expect("mail_summary").Replies();
   saga_.ExpectCompleted();
+}
+
+TEST(RefundBatchSweep, SurvivesTroubleInEveryPlace) {
+  BatchState batch;
+  for (const char* const order : {"o-1", "o-2", "o-3"}) batch.add_lines()->set_order_id(order);
+  skald::Sweep(RefundBatch(), batch);
 }
 
 }  // namespace

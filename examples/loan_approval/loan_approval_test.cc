@@ -8,6 +8,7 @@
 #include "sagas/picture.h"
 #include "sagas/validate.h"
 #include "tester/saga_tester.h"
+#include "tester/sweep.h"
 #include "tests/golden.h"
 
 namespace loan {
@@ -146,6 +147,18 @@ TEST_F(LoanTest, FreesTheFundsThatMayBeReservedWhenTheCustomerGoesElsewhere) {
   saga_.ExpectCompensation("result/approved/reserve_funds").Replies();
   saga_.ExpectCompensation("application").Replies();
   saga_.ExpectCompensated(Cause::CANCELLED);
+}
+
+TEST(ApproveLoanSweep, SurvivesTroubleInEveryPlace) {
+  LoanState loan;
+  loan.set_customer("ada");
+  Decision decision;
+  decision.set_by("eve");
+  decision.set_approved(true);
+  skald::Sweep(ApproveLoan(), loan,
+               skald::SweepOptions()
+                   .Signal("officer_decides", decision)
+                   .Signal("manager_decides", decision));
 }
 
 }  // namespace

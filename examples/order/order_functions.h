@@ -9,13 +9,14 @@
 
 namespace shop {
 
-// Short, so that a reader of the demo sees the end of the retries. A shop would wait longer.
+// Short, so that a reader of the demo sees the end of the retries. A shop would wait longer: it
+// would leave out the first one, and give the second one a day.
 inline constexpr skald::RetryPolicy kImpatient = {
     .attempts = 4, .first = absl::Milliseconds(100), .most = absl::Milliseconds(800)};
 inline constexpr skald::RetryPolicy kPersistent = {.attempts = skald::RetryPolicy::kUnlimited,
                                                    .first = absl::Milliseconds(100),
                                                    .most = absl::Seconds(2),
-                                                   .budget = absl::Hours(24)};
+                                                   .budget = absl::Minutes(10)};
 
 // Requests that name the order and nothing else. `State`: whichever holds its id.
 template <typename Request, typename State>

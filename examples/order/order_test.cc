@@ -8,6 +8,7 @@
 #include "sagas/picture.h"
 #include "sagas/registry.h"
 #include "tester/saga_tester.h"
+#include "tester/sweep.h"
 #include "tests/golden.h"
 
 namespace shop {
@@ -85,7 +86,7 @@ class OrderTest : public testing::Test {
   }
 
   // With the child that it contains.
-  skald::SagaTester<OrderState> saga_{{{PlaceOrder(), ShipOrder()}, "place_order"}};
+  skald::SagaTester<OrderState> saga_{{PlaceOrder(), ShipOrder()}, "place_order"};
 };
 
 TEST_F(OrderTest, ShipsByCourierAndThenTakesTheMoney) {
@@ -142,6 +143,11 @@ TEST_F(OrderTest, CannotBeCancelledOnceTheParcelMayHaveLeft) {
   saga_.Expect("shipping/dispatch_parcel").Replies();
   saga_.Expect("capture_money").Replies();
   saga_.ExpectCompleted();
+}
+
+TEST(PlaceOrderSweep, SurvivesTroubleInEveryPlace) {
+  skald::Sweep({{PlaceOrder(), ShipOrder()}, "place_order"}, OrderState());
+  skald::Sweep(PlaceOrderV1(), OrderState());
 }
 
 TEST(PlaceOrderV1Test, StillTakesTheMoneyBeforeTheParcelLeaves) {

@@ -11,6 +11,7 @@
 #include "sagas/picture.h"
 #include "sagas/validate.h"
 #include "tester/saga_tester.h"
+#include "tester/sweep.h"
 #include "tests/golden.h"
 
 namespace subscription {
@@ -145,6 +146,17 @@ TEST_F(SubscriptionTest, ABillingThatIsGoneForADayParksItAndEndsNothing) {
   saga_.Retry("billing is back");
   Pays(1, 1);
   saga_.ExpectWaiting(InMonth(2, "renewal_day"));
+}
+
+TEST(RenewSubscriptionSweep, SurvivesTroubleInEveryPlaceUntilItIsSuspended) {
+  v1::LookResponse wishes;
+  wishes.set_wanted(true);
+  v1::ChargeResponse declined;
+  declined.set_declined(true);
+  skald::Sweep(RenewSubscription(), SubscriptionState(),
+               skald::SweepOptions()
+                   .Reply("months/look", wishes)
+                   .Reply("months/renewal/wanted/attempts/charge", declined));
 }
 
 }  // namespace

@@ -7,7 +7,9 @@
 #include "sagas/lint.h"
 #include "sagas/picture.h"
 #include "sagas/validate.h"
+#include "tester/orders.h"
 #include "tester/saga_tester.h"
+#include "tester/sweep.h"
 #include "tests/golden.h"
 
 namespace trip {
@@ -120,6 +122,29 @@ TEST_F(TripTest, AsksAgainWhetherItWasPaidAndNeverTurnsBackFromThere) {
   saga_.Expect("pay").Replies();
   saga_.Expect("send_documents").Replies();
   saga_.ExpectCompleted();
+}
+
+TEST(BookTripOrders, ComesToTheSameWhoeverAnswersFirst) {
+  skald::TryOrders<TripState>(BookTrip(), [](skald::SagaTester<TripState>& saga) {
+    saga.Start(TripState());
+    v1::RentCarResponse car;
+    car.set_car_id("c-1");
+    v1::BookRoomResponse room;
+    room.set_room_id("r-1");
+    saga.Expect("bookings/car").Replies(car);
+    saga.Expect("bookings/hotel").Replies(room);
+    saga.Expect("bookings/flight/book_flight").Replies();
+    saga.Expect("bookings/flight/choose_seat").Replies();
+    saga.Expect("pay").Replies();
+    saga.Expect("send_documents").Replies();
+    saga.ExpectCompleted();
+  });
+}
+
+TEST(BookTripSweep, SurvivesTroubleInEveryPlace) {
+  TripState trip;
+  trip.set_insured(true);
+  skald::Sweep(BookTrip(), trip);
 }
 
 }  // namespace
