@@ -40,7 +40,8 @@ class EngineSleepersTest : public EngineHarness, public ::testing::Test {
   }
   int Recoveries(const std::string& id) {
     int recoveries = 0;
-    for (const v1::HistoryEntry& entry : *store.ListHistory(id, 0, 100)) {
+    const auto history = store.ListHistory(id, 0, 100);
+    for (const v1::HistoryEntry& entry : *history) {
       if (entry.kind() == v1::HistoryEntry::RECOVERED) ++recoveries;
     }
     return recoveries;
