@@ -89,5 +89,6 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/SkaldConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/SkaldConfig.cmake
   ${PROJECT_BINARY_DIR}/SkaldConfigVersion.cmake cmake/Dependencies.cmake
+  cmake/SkaldSagaLibrary.cmake
   DESTINATION ${SKALD_PACKAGE})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
