@@ -10,7 +10,26 @@
 namespace skald::server {
 
 struct CommandLine {
-  enum class Command { kServe, kConfig, kConfigMarkdown, kDefinitions, kPicture, kVersion, kHelp };
+  enum class Command {
+    kServe,
+    kConfig,
+    kConfigMarkdown,
+    kDefinitions,
+    kPicture,
+    kLint,
+    kReplay,
+    kVersion,
+    kHelp
+  };
+  // As they were given.
+  struct Replay {
+    // Which sagas: "place_order@3" or "place_order"; empty: of all definitions.
+    std::string definition;
+    // What they are run through; empty: what they were started with.
+    std::string against;
+    std::string filter;
+    std::string limit = "1000";
+  };
   Command command = Command::kServe;
   // Flags, and the file if it was named; not the environment.
   ConfigSources sources;
@@ -18,6 +37,7 @@ struct CommandLine {
   ShowOrigins origins = ShowOrigins::kNo;
   // Of kPicture: a definition, "place_order" or "place_order@3".
   std::string definition;
+  Replay replay;
   // Of kHelp: what to print.
   std::string help;
 };

@@ -53,6 +53,8 @@ struct Config {
   std::string listen = "127.0.0.1:7600";
   bool insecure_listen = false;
   std::string store = "sqlite:skald.db";
+  // Shared libraries of sagas, separated by commas.
+  std::string sagas;
   // How long a stopping server waits for calls of clients.
   absl::Duration grace = absl::Seconds(5);
   // By logical name.

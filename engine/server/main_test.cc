@@ -1,5 +1,4 @@
 // The server as a process: what it prints, how it ends.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
@@ -7,9 +6,6 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <future>
@@ -17,6 +13,7 @@
 #include <sstream>
 
 #include "engine/runtime/engine_harness.h"
+#include "engine/server/main_harness.h"
 #include "skald/v1/saga.grpc.pb.h"
 #include "tests/support/temp_folder.h"
 
@@ -25,71 +22,6 @@ namespace {
 
 using runtime::Eventually;
 using testing::HasSubstr;
-
-std::string ReadFile(const std::string& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
-// One run of the test server, in a folder; killed when the object goes.
-class Process {
- public:
-  Process(const std::string& folder, std::vector<std::string> arguments,
-          std::vector<std::string> environment = {})
-      : out_(folder + "/out"), error_(folder + "/error") {
-    arguments.insert(arguments.begin(), SKALD_TEST_SERVER);
-    posix_spawn_file_actions_t files;
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addchdir_np(&files, folder.c_str());
-    const int flags = O_WRONLY | O_CREAT | O_TRUNC;
-    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, out_.c_str(), flags, 0600);
-    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, error_.c_str(), flags, 0600);
-    EXPECT_EQ(posix_spawn(&pid_, arguments[0].c_str(), &files, nullptr, Pointers(arguments).data(),
-                          Pointers(environment).data()),
-              0);
-    posix_spawn_file_actions_destroy(&files);
-  }
-  ~Process() {
-    if (pid_ <= 0) return;
-    kill(pid_, SIGKILL);
-    Wait();
-  }
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-
-  // The exit code; 128 + the signal that ended it.
-  int Wait() {
-    int status = 0;
-    EXPECT_EQ(waitpid(pid_, &status, 0), pid_);
-    pid_ = 0;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-  void Signal(int signal) const { kill(pid_, signal); }
-  std::string Out() const { return ReadFile(out_); }
-  std::string Error() const { return ReadFile(error_); }
-
-  // The address in "skaldd X listening on 127.0.0.1:1234 (store ...)".
-  std::string Address() const {
-    EXPECT_TRUE(Eventually([&] { return Out().find('\n') != std::string::npos; })) << Error();
-    const std::string line = Out();
-    const std::string before = "listening on ";
-    const size_t from = line.find(before) + before.size();
-    return line.substr(from, line.find(' ', from) - from);
-  }
-
- private:
-  static std::vector<char*> Pointers(std::vector<std::string>& texts) {
-    std::vector<char*> pointers;
-    for (std::string& text : texts) pointers.push_back(text.data());
-    pointers.push_back(nullptr);
-    return pointers;
-  }
-
-  const std::string out_;
-  const std::string error_;
-  pid_t pid_ = 0;
-};
 
 class MainTest : public testing::Test {
  protected:

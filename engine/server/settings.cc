@@ -31,6 +31,13 @@ const std::array kSettings = {
                     "Listen off loopback without TLS: only behind a proxy that adds it"},
     Setting<Config>{"store", SKALD_FIELD(Config, std::string, store),
                     "Where sagas are kept: sqlite:PATH or postgres://user:password@host/database"},
+    Setting<Config>{"sagas",
+                    SKALD_FIELD(Config, std::string, sagas),
+                    "Shared libraries of sagas, separated by commas; the flag may be repeated",
+                    0,
+                    0,
+                    {},
+                    EmptyText::kTaken},
     Setting<Config>{"grace", SKALD_FIELD(Config, absl::Duration, grace),
                     "How long a stopping server waits for clients' calls", 0, kHour},
     Setting<Config>{"engine.shards", SKALD_FIELD(Config, int, engine.shards),
@@ -138,6 +145,7 @@ std::string Expected(const Setting<Struct>& setting) {
       [&](auto field) -> std::string {
         using Type = std::remove_reference_t<decltype(field(std::declval<Struct&>()))>;
         if constexpr (std::is_same_v<Type, std::string>) {
+          if (setting.empty == EmptyText::kTaken) return "text";
           if (setting.choices.empty()) return "text that is not empty";
           return fmt::format("one of {}", setting.choices);
         } else if constexpr (std::is_same_v<Type, bool>) {
@@ -167,7 +175,7 @@ absl::Status Assign(const Setting<Struct>& setting, std::string_view key, std::s
           return number >= setting.least && number <= setting.most;
         };
         if constexpr (std::is_same_v<Type, std::string>) {
-          if (text.empty()) return false;
+          if (text.empty() && setting.empty == EmptyText::kRefused) return false;
           if (!setting.choices.empty() && !IsChoice(setting.choices, text)) return false;
           value = text;
         } else if constexpr (std::is_same_v<Type, bool>) {

@@ -26,6 +26,8 @@ template <typename Struct>
 using Field = std::variant<std::string& (*)(Struct&), bool& (*)(Struct&), int& (*)(Struct&),
                            size_t& (*)(Struct&), absl::Duration& (*)(Struct&)>;
 
+enum class EmptyText { kRefused, kTaken };
+
 template <typename Struct>
 struct Setting {
   std::string_view key;
@@ -34,8 +36,9 @@ struct Setting {
   // Of numbers, sizes (bytes) and durations (milliseconds), both included.
   int64_t least = 0;
   int64_t most = 0;
-  // Of texts: the values that are allowed, separated by '|'; empty: any that is not empty.
+  // Of texts: the values that are allowed, separated by '|'; empty: any.
   std::string_view choices = {};
+  EmptyText empty = EmptyText::kRefused;
 };
 
 std::span<const Setting<Config>> Settings();
