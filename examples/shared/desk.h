@@ -27,8 +27,8 @@ class Desk final {
   Desk(skald::participant::SqliteGuard& guard, Faults& faults) : guard_(guard), faults_(faults) {}
 
   template <typename Request, typename Response, typename Change>
-  grpc::Status Serve(const char* method, const grpc::ServerContextBase& context,
-                     const Request& request, Response* response, const Change& change) {
+  grpc::Status Serve(const char* method, grpc::ServerContextBase& context, const Request& request,
+                     Response* response, const Change& change) {
     const Fault fault = faults_.Take(method);
     if (fault.kind == FaultKind::kFail) return Broken(method, "fails before any work");
     if (fault.kind == FaultKind::kDelay) faults_.Wait(fault.delay);
