@@ -11,7 +11,8 @@ namespace skald::participant {
 struct CallInfo {
   // "<saga id>/<step path>/action" or ".../compensation": equal over all attempts.
   std::string idempotency_key;
-  // Of a compensation: the idempotency key of the action that it undoes. Empty: it is an action.
+  // Of a compensation: the idempotency key of the action that it undoes. Empty: it is an action, or
+  // the compensation of a step that has none.
   std::string compensates;
   // For logs and people; empty or 0 where the caller is not Skald.
   std::string saga_id;
@@ -23,7 +24,9 @@ struct CallInfo {
   // W3C trace context.
   std::string traceparent;
 
-  [[nodiscard]] bool IsCompensation() const { return !compensates.empty(); }
+  [[nodiscard]] bool IsCompensation() const {
+    return !compensates.empty() || idempotency_key.ends_with("/compensation");
+  }
 };
 
 }  // namespace skald::participant

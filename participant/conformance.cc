@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/rejection.h"
@@ -19,7 +20,27 @@ using Effect = GuardHarness::Effect;
 
 constexpr const char* kSaga = "order-1";
 
-GuardedCall Action(const std::string& step = "reserve", const std::string& digest = "request") {
+GuardHarness::Business Business(const std::string& name, const Answer& answer) {
+  return [name, answer](const Effect& effect) {
+    effect(name);
+    return answer;
+  };
+}
+
+absl::StatusOr<std::string> Ended(const Answer& answer) {
+  if (answer.Succeeded()) return answer.reply();
+  if (answer.pending().has_value()) return absl::CancelledError("pending");
+  return answer.status();
+}
+
+std::string Words(const Answer& answer) {
+  if (answer.pending().has_value()) return "pending";
+  return answer.Succeeded() ? answer.reply() : std::string(CodeName(answer.status().code()));
+}
+
+}  // namespace
+
+GuardedCall GuardTest::Action(const std::string& step, const std::string& digest) {
   GuardedCall call;
   call.info.saga_id = kSaga;
   call.info.idempotency_key = fmt::format("{}/{}/action", kSaga, step);
@@ -27,34 +48,36 @@ GuardedCall Action(const std::string& step = "reserve", const std::string& diges
   return call;
 }
 
-GuardedCall Compensation(const std::string& step = "reserve") {
+GuardedCall GuardTest::Compensation(const std::string& step) {
   GuardedCall call = Action(step);
   call.info.compensates = call.info.idempotency_key;
   call.info.idempotency_key = fmt::format("{}/{}/compensation", kSaga, step);
   return call;
 }
 
-GuardedCall WithEpoch(GuardedCall call, int64_t epoch) {
+GuardedCall GuardTest::WithEpoch(GuardedCall call, int64_t epoch) {
   call.info.epoch = epoch;
   return call;
 }
 
-}  // namespace
-
 absl::StatusOr<std::string> GuardTest::Do(const GuardedCall& call, const std::string& name,
                                           const std::string& reply) {
-  return harness_->Run(call, [&](const Effect& effect) -> absl::StatusOr<std::string> {
-    effect(name);
-    return reply;
-  });
+  return Ended(harness_->Run(call, Business(name, reply)));
 }
 
 absl::StatusOr<std::string> GuardTest::Fail(const GuardedCall& call, const std::string& name,
                                             absl::Status status) {
-  return harness_->Run(call, [&](const Effect& effect) -> absl::StatusOr<std::string> {
-    effect(name);
-    return status;
-  });
+  return Ended(harness_->Run(call, Business(name, std::move(status))));
+}
+
+std::string GuardTest::Call(const GuardedCall& call, const std::string& name,
+                            const Answer& answer) {
+  return Words(harness_->Run(call, Business(name, answer)));
+}
+
+std::string GuardTest::Finish(const GuardedCall& call, const std::string& name,
+                              const Answer& answer) {
+  return Words(harness_->Finish(call.info.idempotency_key, Business(name, answer)));
 }
 
 TEST_P(GuardTest, RunsAnActionAndReturnsItsReply) {

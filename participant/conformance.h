@@ -43,7 +43,7 @@ class GuardHarness {
  public:
   // Adds one effect called `name`, in the open transaction.
   using Effect = std::function<void(const std::string& name)>;
-  using Business = std::function<absl::StatusOr<std::string>(const Effect& effect)>;
+  using Business = std::function<Answer(const Effect& effect)>;
 
   virtual ~GuardHarness() = default;
 
@@ -51,7 +51,8 @@ class GuardHarness {
   virtual void Open(GuardOptions options) = 0;
   // Ends the guard and its connections. The database stays.
   virtual void Close() = 0;
-  virtual absl::StatusOr<std::string> Run(const GuardedCall& call, const Business& business) = 0;
+  virtual Answer Run(const GuardedCall& call, const Business& business) = 0;
+  virtual Answer Finish(const std::string& key, const Business& business) = 0;
   // How many effects with this name are committed.
   virtual int Effects(const std::string& name) = 0;
   virtual absl::StatusOr<int64_t> Forget(absl::Duration older_than, int at_most) = 0;
@@ -66,12 +67,23 @@ class GuardTest : public testing::TestWithParam<MakeHarness> {
 
   void Reopen(Fencing fencing) { harness_->Open({.fencing = fencing, .clock = &clock_}); }
 
-  // A call whose business function has the effect `name` and answers `reply`.
+  static GuardedCall Action(const std::string& step = "reserve",
+                            const std::string& digest = "request");
+  static GuardedCall Compensation(const std::string& step = "reserve");
+  static GuardedCall WithEpoch(GuardedCall call, int64_t epoch);
+
+  // A call whose business function has the effect `name` and answers `reply`. CANCELLED: it was
+  // told that it is pending.
   absl::StatusOr<std::string> Do(const GuardedCall& call, const std::string& name,
                                  const std::string& reply = "done");
   // One that has the effect and then answers `status`.
   absl::StatusOr<std::string> Fail(const GuardedCall& call, const std::string& name,
                                    absl::Status status);
+
+  // The same as words: a reply, "pending" or the code of an error. The business function has the
+  // effect `name` and then answers `answer`.
+  std::string Call(const GuardedCall& call, const std::string& name, const Answer& answer);
+  std::string Finish(const GuardedCall& call, const std::string& name, const Answer& answer);
 
   StoppedClock clock_;
   const std::unique_ptr<GuardHarness> harness_;

@@ -10,8 +10,15 @@
 //   an action that a compensation has blocked      FAILED_PRECONDITION, changes nothing
 //   a compensation; its action was rejected        succeeds, changes nothing
 //   a compensation; its action succeeded           runs the business compensation, once
+//   a compensation of a step without an action     runs the business compensation, once
 //   a known key with another request               ABORTED, changes nothing
 //   (with Fencing::kOn) an epoch lower than seen   ABORTED, changes nothing
+//   a key again, its first answer was `pending`    runs the business change again, which answers
+//                                                  `pending` again or ends the matter
+//   a compensation; its action is pending          runs the business compensation, and blocks the
+//                                                  action: what was begun must not be finished
+//   Finish of a key that is pending                runs the change that ends the matter
+//   Finish of any other key                        repeats how it ended, changes nothing
 //
 // Why ABORTED: the caller must count these as uncertain. The first delivery of that key may well
 // have taken effect; a rejection would tell the engine that there is nothing to compensate.
@@ -23,6 +30,7 @@
 //                                   saga has gone on
 //   a rejection of a compensation   nothing: a compensation is wanted until it succeeds, and an
 //                                   operator's retry must be able to
+//   Pending                         its change, and that the key is pending
 //   anything else                   nothing: it may be tried again
 //
 // Authors use SqliteGuard or PostgresGuard. This file is what both share: plain values and
@@ -38,6 +46,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "participant/answer.h"
 #include "participant/call_info.h"
 
 namespace skald::participant {
@@ -64,8 +73,12 @@ struct GuardEntry {
   enum class Kind {
     kAction = 1,
     kCompensation = 2,
-    // The key of an action that had not arrived when its compensation did.
+    // The key of an action that had not arrived, or not ended, when its compensation came.
     kBlockedAction = 3,
+    // Kinds of their own, not a column: a guard of an older release, on the same table, must not
+    // take them for calls that have ended. It refuses their keys as uncertain.
+    kPendingAction = 4,
+    kPendingCompensation = 5,
   };
 
   std::string key;
@@ -109,20 +122,25 @@ class GuardTransaction {
   // Inserts `entry` if its key is not there, and says whether it did. Waits for another transaction
   // that has inserted this key and is not yet committed.
   virtual absl::StatusOr<bool> Claim(const GuardEntry& entry) = 0;
+  // Waits for another transaction that has found the same key, until that one has ended.
   virtual absl::StatusOr<std::optional<GuardEntry>> Find(const std::string& key) = 0;
   virtual absl::StatusOr<int64_t> HighestEpoch(const std::string& saga_id) = 0;
-  // Writes code, message, reply and epoch of an entry that is there.
+  // Writes kind, code, message, reply and epoch of an entry that is there.
   virtual absl::Status Update(const GuardEntry& entry) = 0;
-  // Runs the business function and returns the serialized reply. Unless it returns OK its change is
-  // undone, but nothing else of this transaction.
-  virtual absl::StatusOr<std::string> RunChange() = 0;
+  // Runs the business function. If what it answers is an error, its change is undone, but nothing
+  // else of this transaction.
+  virtual Answer RunChange() = 0;
   virtual absl::Status Commit() = 0;
 };
 
 // The flow: settles the call in `transaction`, and commits if there is something to keep. Returns
-// the serialized reply, or the status that the caller is to be told.
-absl::StatusOr<std::string> Settle(GuardTransaction& transaction, const GuardedCall& call,
-                                   Fencing fencing, absl::Time now);
+// what the caller is to be told.
+Answer Settle(GuardTransaction& transaction, const GuardedCall& call, Fencing fencing,
+              absl::Time now);
+
+// The flow of Finish: settles the call that `key` belongs to. NOT_FOUND: the key was never seen, or
+// is forgotten.
+Answer SettleLater(GuardTransaction& transaction, const std::string& key);
 
 }  // namespace skald::participant
 

@@ -58,6 +58,46 @@ TEST(GuardDecisionTest, AKnownKeyRepeatsItsFirstAnswerWhateverItWas) {
             Verdict::kRepeatFirstAnswer);
 }
 
+TEST(GuardDecisionTest, APendingKeyRunsAgain) {
+  EXPECT_EQ(DecideWith(Kind::kAction, Entry(Kind::kPendingAction)), Verdict::kRunChange);
+  EXPECT_EQ(DecideWith(Kind::kCompensation, Entry(Kind::kPendingCompensation),
+                       Entry(Kind::kBlockedAction, absl::StatusCode::kFailedPrecondition)),
+            Verdict::kRunChange);
+}
+
+TEST(GuardDecisionTest, APendingKeyOfAnotherRequestOrKindIsRefused) {
+  const auto ok = absl::StatusCode::kOk;
+  EXPECT_EQ(DecideWith(Kind::kAction, Entry(Kind::kPendingAction, ok, "other")),
+            Verdict::kRefuseOtherRequest);
+  EXPECT_EQ(DecideWith(Kind::kAction, Entry(Kind::kPendingCompensation)),
+            Verdict::kRefuseOtherRequest);
+  EXPECT_EQ(DecideWith(Kind::kCompensation, Entry(Kind::kPendingAction)),
+            Verdict::kRefuseOtherRequest);
+}
+
+TEST(GuardDecisionTest, ACompensationOfAPendingActionRuns) {
+  EXPECT_EQ(DecideWith(Kind::kCompensation, {}, Entry(Kind::kPendingAction)), Verdict::kRunChange);
+}
+
+TEST(GuardDecisionTest, ACompensationOfAStepWithoutAnActionRunsOnce) {
+  GuardedCall call = Call(Kind::kAction);
+  call.info.idempotency_key = "order-1/record/compensation";
+  EXPECT_EQ(Decide(call, {}, Fencing::kOff), Verdict::kRunChange);
+  EXPECT_EQ(Decide(call, {.own = Entry(Kind::kCompensation), .action = {}}, Fencing::kOff),
+            Verdict::kRepeatFirstAnswer);
+}
+
+TEST(CallInfoTest, IsACompensationIfItSaysWhatItUndoesOrItsKeySaysSo) {
+  CallInfo info;
+  info.idempotency_key = "order-1/compensation/action";
+  EXPECT_FALSE(info.IsCompensation());
+  info.compensates = "order-1/pay/action";
+  EXPECT_TRUE(info.IsCompensation());
+  info.compensates.clear();
+  info.idempotency_key = "order-1/pay/compensation";
+  EXPECT_TRUE(info.IsCompensation());
+}
+
 TEST(GuardDecisionTest, AKnownKeyOfAnotherRequestOrKindIsRefused) {
   const auto ok = absl::StatusCode::kOk;
   EXPECT_EQ(DecideWith(Kind::kAction, Entry(Kind::kAction, ok, "other")),

@@ -83,17 +83,30 @@ std::string RequestDigest(const google::protobuf::Message& request) {
   return Sha256(bytes);
 }
 
-grpc::Status RunMessages(const grpc::ServerContextBase& context,
-                         const google::protobuf::Message& request,
+grpc::Status AnswerPending(grpc::ServerContextBase& context, Pending pending) {
+  context.AddInitialMetadata("skald-outcome", "pending");
+  if (pending.poll_after > absl::ZeroDuration()) {
+    context.AddInitialMetadata("skald-poll-after", absl::FormatDuration(pending.poll_after));
+  }
+  return grpc::Status::OK;
+}
+
+Answer ParseReply(Answer answer, google::protobuf::Message* response) {
+  if (!answer.Succeeded()) {
+    response->Clear();
+  } else if (!response->ParseFromString(answer.reply())) {
+    return Internal("the reply kept for this key is no {}", response->GetTypeName());
+  }
+  return answer;
+}
+
+grpc::Status RunMessages(grpc::ServerContextBase& context, const google::protobuf::Message& request,
                          google::protobuf::Message* response, const RunGuarded& run) {
   absl::StatusOr<CallInfo> info = ReadCallInfo(context);
   if (!info.ok()) return ToGrpcStatus(info.status());
-  const absl::StatusOr<std::string> reply = run({*std::move(info), RequestDigest(request)});
-  if (!reply.ok()) return ToGrpcStatus(reply.status());
-  if (!response->ParseFromString(*reply)) {
-    return ToGrpcStatus(Internal("the reply kept for this key is no {}", response->GetTypeName()));
-  }
-  return grpc::Status::OK;
+  const Answer answer = ParseReply(run({*std::move(info), RequestDigest(request)}), response);
+  if (answer.pending().has_value()) return AnswerPending(context, *answer.pending());
+  return ToGrpcStatus(answer.status());
 }
 
 }  // namespace skald::participant

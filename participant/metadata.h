@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "participant/answer.h"
 #include "participant/call_info.h"
 #include "participant/guard.h"
 
@@ -28,13 +29,23 @@ grpc::Status ToGrpcStatus(const absl::Status& status);
 // SHA-256 over the message's type and its deterministic serialization.
 std::string RequestDigest(const google::protobuf::Message& request);
 
-// Guards one call and returns the serialized reply, or the status that the caller is to be told.
-using RunGuarded = std::function<absl::StatusOr<std::string>(const GuardedCall&)>;
+// Answers a call that has begun and will finish later, in a method without a guard:
+//
+//   return AnswerPending(*context, {.poll_after = absl::Seconds(30)});
+//
+// Adds headers to `context`, and returns the OK that they qualify.
+grpc::Status AnswerPending(grpc::ServerContextBase& context, Pending pending);
+
+// Puts the serialized reply into `response`, which is cleared where there is none. INTERNAL: the
+// reply is none of this type.
+Answer ParseReply(Answer answer, google::protobuf::Message* response);
+
+// Guards one call and returns what the caller is to be told.
+using RunGuarded = std::function<Answer(const GuardedCall&)>;
 
 // Reads the call off `context` and `request`, lets `run` guard it, and puts what it returns (the
 // serialized first reply) into `response`.
-grpc::Status RunMessages(const grpc::ServerContextBase& context,
-                         const google::protobuf::Message& request,
+grpc::Status RunMessages(grpc::ServerContextBase& context, const google::protobuf::Message& request,
                          google::protobuf::Message* response, const RunGuarded& run);
 
 }  // namespace skald::participant

@@ -15,7 +15,10 @@
 namespace skald::participant {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pair;
+using testing::UnorderedElementsAre;
 
 absl::StatusOr<CallInfo> Read(const std::multimap<std::string, std::string>& metadata) {
   grpc::ServerContext context;
@@ -103,6 +106,28 @@ TEST(RunMessagesTest, PutsTheKeptReplyIntoTheResponse) {
                   [&](const GuardedCall&) { return kept.SerializeAsString(); });
   EXPECT_TRUE(status.ok());
   EXPECT_EQ(response.value(), "first");
+}
+
+TEST(RunMessagesTest, SaysInHeadersThatTheCallIsPending) {
+  grpc::ServerContext context;
+  grpc::testing::ServerContextTestSpouse spouse(&context);
+  spouse.AddClientMetadata("idempotency-key", "k");
+  google::protobuf::StringValue response;
+  response.set_value("half a reply");
+  const grpc::Status status =
+      RunMessages(context, google::protobuf::StringValue(), &response,
+                  [](const GuardedCall&) { return Pending{.poll_after = absl::Seconds(90)}; });
+  EXPECT_TRUE(status.ok());
+  EXPECT_EQ(response.value(), "");
+  EXPECT_THAT(spouse.GetInitialMetadata(), UnorderedElementsAre(Pair("skald-outcome", "pending"),
+                                                                Pair("skald-poll-after", "1m30s")));
+}
+
+TEST(AnswerPendingTest, AsksForNoPollUnlessOneIsWanted) {
+  grpc::ServerContext context;
+  const grpc::testing::ServerContextTestSpouse spouse(&context);
+  EXPECT_TRUE(AnswerPending(context, Pending()).ok());
+  EXPECT_THAT(spouse.GetInitialMetadata(), ElementsAre(Pair("skald-outcome", "pending")));
 }
 
 TEST(RunMessagesTest, GivesTheStatusInWordsAndCode) {

@@ -38,12 +38,14 @@ INSERT INTO skald_guard
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (key) DO NOTHING)";
 
+// FOR UPDATE: a pending call is ended by one transaction, not by all that find it pending.
 constexpr const char* kFind = R"(
 SELECT saga_id, kind, code, message, reply, request_digest, epoch, created_us
-FROM skald_guard WHERE key = $1)";
+FROM skald_guard WHERE key = $1 FOR UPDATE)";
 
-constexpr const char* kUpdate =
-    "UPDATE skald_guard SET code = $2, message = $3, reply = $4, epoch = $5 WHERE key = $1";
+constexpr const char* kUpdate = R"(
+UPDATE skald_guard SET kind = $2, code = $3, message = $4, reply = $5, epoch = $6
+WHERE key = $1)";
 
 constexpr const char* kHighestEpoch =
     "SELECT coalesce(max(epoch), 0) FROM skald_guard WHERE saga_id = $1";
@@ -90,19 +92,20 @@ class PostgresTransaction final : public GuardTransaction {
   }
 
   absl::Status Update(const GuardEntry& entry) override {
-    work_.exec_params(kUpdate, entry.key, static_cast<int>(entry.code), entry.message,
-                      pqxx::binarystring(entry.reply), entry.epoch);
+    work_.exec_params(kUpdate, entry.key, static_cast<int>(entry.kind),
+                      static_cast<int>(entry.code), entry.message, pqxx::binarystring(entry.reply),
+                      entry.epoch);
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::string> RunChange() override {
+  Answer RunChange() override {
     // By hand: pqxx::subtransaction sets its savepoint at the first exec(), but not at
     // exec_params().
     work_.exec("SAVEPOINT skald_change");
-    absl::StatusOr<std::string> reply = change_(work_);
-    if (!reply.ok()) work_.exec("ROLLBACK TO SAVEPOINT skald_change");
+    Answer answer = change_(work_);
+    if (!answer.status().ok()) work_.exec("ROLLBACK TO SAVEPOINT skald_change");
     work_.exec("RELEASE SAVEPOINT skald_change");
-    return reply;
+    return answer;
   }
 
   absl::Status Commit() override {
@@ -163,34 +166,53 @@ absl::Status PostgresGuard::SetUp() {
   });
 }
 
-grpc::Status PostgresGuard::Run(const grpc::ServerContextBase& context,
+grpc::Status PostgresGuard::Run(grpc::ServerContextBase& context,
                                 const google::protobuf::Message& request,
                                 google::protobuf::Message* response, const Change& change) {
   return Run(context, request, response,
              ChangeOfCall([&](pqxx::transaction_base& db, const CallInfo&) { return change(db); }));
 }
 
-grpc::Status PostgresGuard::Run(const grpc::ServerContextBase& context,
+grpc::Status PostgresGuard::Run(grpc::ServerContextBase& context,
                                 const google::protobuf::Message& request,
                                 google::protobuf::Message* response, const ChangeOfCall& change) {
   return RunMessages(context, request, response, [&](const GuardedCall& call) {
-    return RunUntyped(call, [&](pqxx::transaction_base& db) -> absl::StatusOr<std::string> {
-      SKALD_RETURN_IF_ERROR(change(db, call.info));
-      return response->SerializeAsString();
+    return RunUntyped(call, [&](pqxx::transaction_base& db) -> Answer {
+      Answer answer = change(db, call.info);
+      return answer.Succeeded() ? response->SerializeAsString() : answer;
     });
   });
 }
 
-absl::StatusOr<std::string> PostgresGuard::RunUntyped(const GuardedCall& call,
-                                                      const UntypedChange& change) {
-  return Guarded<absl::StatusOr<std::string>>([&] {
+Answer PostgresGuard::RunUntyped(const GuardedCall& call, const UntypedChange& change) {
+  return Guarded<Answer>([&] {
     const PostgresPool::Lease lease(*pool_);
     PostgresTransaction transaction(lease.connection(), change);
     return Settle(transaction, call, fencing_, clock_.Now());
   });
 }
 
-absl::Status PostgresGuard::InTransaction(const Change& body) {
+Answer PostgresGuard::Finish(const std::string& idempotency_key,
+                             google::protobuf::Message* response, const Change& change) {
+  return ParseReply(FinishUntyped(idempotency_key,
+                                  [&](pqxx::transaction_base& db) -> Answer {
+                                    Answer answer = change(db);
+                                    return answer.Succeeded() ? response->SerializeAsString()
+                                                              : answer;
+                                  }),
+                    response);
+}
+
+Answer PostgresGuard::FinishUntyped(const std::string& idempotency_key,
+                                    const UntypedChange& change) {
+  return Guarded<Answer>([&] {
+    const PostgresPool::Lease lease(*pool_);
+    PostgresTransaction transaction(lease.connection(), change);
+    return SettleLater(transaction, idempotency_key);
+  });
+}
+
+absl::Status PostgresGuard::InTransaction(const Body& body) {
   return Guarded<absl::Status>([&]() -> absl::Status {
     const PostgresPool::Lease lease(*pool_);
     pqxx::transaction<pqxx::read_committed> work(lease.connection());

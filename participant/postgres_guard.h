@@ -28,6 +28,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "participant/answer.h"
 #include "participant/guard.h"
 
 namespace grpc {
@@ -47,10 +48,11 @@ class PostgresGuard final {
   // neither commit nor roll back. It may run and yet be undone (the commit can fail), so it must do
   // nothing but change the database. An exception that it lets out undoes everything and tells the
   // caller to try again.
-  using Change = std::function<absl::Status(pqxx::transaction_base& db)>;
-  using ChangeOfCall =
-      std::function<absl::Status(pqxx::transaction_base& db, const CallInfo& call)>;
-  using UntypedChange = std::function<absl::StatusOr<std::string>(pqxx::transaction_base& db)>;
+  using Change = std::function<Answer(pqxx::transaction_base& db)>;
+  using ChangeOfCall = std::function<Answer(pqxx::transaction_base& db, const CallInfo& call)>;
+  // Answers with the serialized reply.
+  using UntypedChange = std::function<Answer(pqxx::transaction_base& db)>;
+  using Body = std::function<absl::Status(pqxx::transaction_base& db)>;
 
   struct Options {
     GuardOptions guard;
@@ -69,18 +71,31 @@ class PostgresGuard final {
   PostgresGuard(const PostgresGuard&) = delete;
   PostgresGuard& operator=(const PostgresGuard&) = delete;
 
-  grpc::Status Run(const grpc::ServerContextBase& context, const google::protobuf::Message& request,
+  grpc::Status Run(grpc::ServerContextBase& context, const google::protobuf::Message& request,
                    google::protobuf::Message* response, const Change& change);
-  grpc::Status Run(const grpc::ServerContextBase& context, const google::protobuf::Message& request,
+  grpc::Status Run(grpc::ServerContextBase& context, const google::protobuf::Message& request,
                    google::protobuf::Message* response, const ChangeOfCall& change);
 
-  // The same without gRPC: `change` returns the serialized reply, and so does this. UNAVAILABLE
+  // Ends a call that a business function answered with Pending: for the job that carries it out.
+  // Runs `change` if the call is still wanted, and keeps what it answers as its end; returns how
+  // the call ended, with the reply in `response`, also if it had ended before. What the answer
+  // means to the job:
+  //   OK             finished: tell Skald (CompleteStep), however often this is asked
+  //   a rejection    not wanted any more (its compensation has come), or refused for good: the
+  //                  change is undone, give the job up
+  //   Pending        `change` said so: its change is kept (a job's progress), the call goes on
+  //   other errors   nothing is kept: try again
+  Answer Finish(const std::string& idempotency_key, google::protobuf::Message* response,
+                const Change& change);
+
+  // The same without gRPC: `change` returns the serialized reply, and so do these. UNAVAILABLE
   // also where it is unknown whether the commit succeeded: the same key, again, finds out.
-  absl::StatusOr<std::string> RunUntyped(const GuardedCall& call, const UntypedChange& change);
+  Answer RunUntyped(const GuardedCall& call, const UntypedChange& change);
+  Answer FinishUntyped(const std::string& idempotency_key, const UntypedChange& change);
 
   // Runs `body` in a transaction without any key: for tables that the participant creates at start
   // and for what it reads. Committed if and only if it returns OK.
-  absl::Status InTransaction(const Change& body);
+  absl::Status InTransaction(const Body& body);
 
   // Deletes at most `at_most` keys first used longer ago than `older_than`, and says how many. A
   // key forgotten is a key never seen: keep them for longer than any saga lives, dead letters

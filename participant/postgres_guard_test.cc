@@ -64,12 +64,12 @@ class PostgresHarness final : public GuardHarness {
 
   void Close() override { guard_.reset(); }
 
-  absl::StatusOr<std::string> Run(const GuardedCall& call, const Business& business) override {
-    return guard_->RunUntyped(call, [&](pqxx::transaction_base& db) {
-      return business([&db](const std::string& name) {
-        db.exec_params("INSERT INTO effects VALUES ($1)", name);
-      });
-    });
+  Answer Run(const GuardedCall& call, const Business& business) override {
+    return guard_->RunUntyped(call, Over(business));
+  }
+
+  Answer Finish(const std::string& key, const Business& business) override {
+    return guard_->FinishUntyped(key, Over(business));
   }
 
   int Effects(const std::string& name) override {
@@ -91,6 +91,14 @@ class PostgresHarness final : public GuardHarness {
   }
 
  private:
+  static PostgresGuard::UntypedChange Over(const Business& business) {
+    return [&business](pqxx::transaction_base& db) {
+      return business([&db](const std::string& name) {
+        db.exec_params("INSERT INTO effects VALUES ($1)", name);
+      });
+    };
+  }
+
   const std::string url_ = FreshDatabase();
   std::unique_ptr<PostgresGuard> guard_;
 };
@@ -105,7 +113,7 @@ GuardedCall SomeCall() {
   return call;
 }
 
-absl::StatusOr<std::string> Answer(PostgresGuard& guard, const std::string& reply) {
+Answer Reply(PostgresGuard& guard, const std::string& reply) {
   return guard.RunUntyped(SomeCall(), [&](pqxx::transaction_base&) { return reply; });
 }
 
@@ -117,23 +125,22 @@ TEST(PostgresGuardTest, ManyGuardsMayCreateTheTableAtOnce) {
 
 TEST(PostgresGuardTest, AStatementThatFailsMakesTheCallUncertainAndLeavesNoTrace) {
   const std::unique_ptr<PostgresGuard> guard = OpenOrDie(FreshDatabase());
-  const absl::StatusOr<std::string> failed =
-      guard->RunUntyped(SomeCall(), [](pqxx::transaction_base& db) -> absl::StatusOr<std::string> {
-        db.exec("SELECT 1 / 0");
-        return "done";
-      });
+  const Answer failed = guard->RunUntyped(SomeCall(), [](pqxx::transaction_base& db) -> Answer {
+    db.exec("SELECT 1 / 0");
+    return std::string("done");
+  });
   EXPECT_EQ(failed.status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(Answer(*guard, "first").value(), "first");
+  EXPECT_EQ(Reply(*guard, "first").reply(), "first");
 }
 
 TEST(PostgresGuardTest, ComesBackByItselfAfterTheDatabaseWasAway) {
   PostgresCluster& cluster = *ClusterEnvironment::Cluster();
   const std::unique_ptr<PostgresGuard> guard = OpenOrDie(FreshDatabase());
-  ASSERT_EQ(Answer(*guard, "first").value(), "first");
+  ASSERT_EQ(Reply(*guard, "first").reply(), "first");
   ASSERT_TRUE(cluster.Stop().ok());
-  EXPECT_EQ(Answer(*guard, "second").status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Reply(*guard, "second").status().code(), absl::StatusCode::kUnavailable);
   ASSERT_TRUE(cluster.Start().ok());
-  EXPECT_EQ(Answer(*guard, "third").value(), "first");
+  EXPECT_EQ(Reply(*guard, "third").reply(), "first");
 }
 
 TEST(PostgresGuardTest, SaysThatTheDatabaseIsAway) {

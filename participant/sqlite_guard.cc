@@ -39,8 +39,9 @@ constexpr const char* kFind = R"(
 SELECT saga_id, kind, code, message, reply, request_digest, epoch, created_us
 FROM skald_guard WHERE key = ?1)";
 
-constexpr const char* kUpdate =
-    "UPDATE skald_guard SET code = ?2, message = ?3, reply = ?4, epoch = ?5 WHERE key = ?1";
+constexpr const char* kUpdate = R"(
+UPDATE skald_guard SET kind = ?2, code = ?3, message = ?4, reply = ?5, epoch = ?6
+WHERE key = ?1)";
 
 constexpr const char* kHighestEpoch =
     "SELECT coalesce(max(epoch), 0) FROM skald_guard WHERE saga_id = ?1";
@@ -137,19 +138,21 @@ class SqliteTransaction final : public GuardTransaction {
 
   absl::Status Update(const GuardEntry& entry) override {
     SqliteStatement update(db_, kUpdate);
-    update.Bind(1, entry.key).Bind(2, static_cast<int64_t>(entry.code)).Bind(3, entry.message);
-    update.BindBlob(4, entry.reply).Bind(5, entry.epoch);
+    update.Bind(1, entry.key).Bind(2, static_cast<int64_t>(entry.kind));
+    update.Bind(3, static_cast<int64_t>(entry.code)).Bind(4, entry.message);
+    update.BindBlob(5, entry.reply).Bind(6, entry.epoch);
     return update.Run();
   }
 
-  absl::StatusOr<std::string> RunChange() override {
+  Answer RunChange() override {
     SKALD_RETURN_IF_ERROR(SqliteExecute(db_, "SAVEPOINT skald_change"));
-    absl::StatusOr<std::string> reply =
-        CallAuthor<absl::StatusOr<std::string>>([this] { return change_(db_); });
+    Answer answer = CallAuthor<Answer>([this] { return change_(db_); });
     SKALD_RETURN_IF_ERROR(transaction_.StillOpen());
-    if (!reply.ok()) SKALD_RETURN_IF_ERROR(SqliteExecute(db_, "ROLLBACK TO skald_change"));
+    if (!answer.status().ok()) {
+      SKALD_RETURN_IF_ERROR(SqliteExecute(db_, "ROLLBACK TO skald_change"));
+    }
     SKALD_RETURN_IF_ERROR(SqliteExecute(db_, "RELEASE skald_change"));
-    return reply;
+    return answer;
   }
 
   absl::Status Commit() override { return transaction_.Commit(); }
@@ -187,33 +190,50 @@ absl::Status SqliteGuard::SetUp() {
   return SqliteExecute(db_, kSchema);
 }
 
-grpc::Status SqliteGuard::Run(const grpc::ServerContextBase& context,
+grpc::Status SqliteGuard::Run(grpc::ServerContextBase& context,
                               const google::protobuf::Message& request,
                               google::protobuf::Message* response, const Change& change) {
   return Run(context, request, response,
              ChangeOfCall([&](sqlite3* db, const CallInfo&) { return change(db); }));
 }
 
-grpc::Status SqliteGuard::Run(const grpc::ServerContextBase& context,
+grpc::Status SqliteGuard::Run(grpc::ServerContextBase& context,
                               const google::protobuf::Message& request,
                               google::protobuf::Message* response, const ChangeOfCall& change) {
   return RunMessages(context, request, response, [&](const GuardedCall& call) {
-    return RunUntyped(call, [&](sqlite3* db) -> absl::StatusOr<std::string> {
-      SKALD_RETURN_IF_ERROR(change(db, call.info));
-      return response->SerializeAsString();
+    return RunUntyped(call, [&](sqlite3* db) -> Answer {
+      Answer answer = change(db, call.info);
+      return answer.Succeeded() ? response->SerializeAsString() : answer;
     });
   });
 }
 
-absl::StatusOr<std::string> SqliteGuard::RunUntyped(const GuardedCall& call,
-                                                    const UntypedChange& change) {
+Answer SqliteGuard::RunUntyped(const GuardedCall& call, const UntypedChange& change) {
   MutexLock lock(mutex_);
   SqliteTransaction transaction(db_, change);
   SKALD_RETURN_IF_ERROR(transaction.Begin());
   return Settle(transaction, call, fencing_, clock_.Now());
 }
 
-absl::Status SqliteGuard::InTransaction(const Change& body) {
+Answer SqliteGuard::Finish(const std::string& idempotency_key, google::protobuf::Message* response,
+                           const Change& change) {
+  return ParseReply(FinishUntyped(idempotency_key,
+                                  [&](sqlite3* db) -> Answer {
+                                    Answer answer = change(db);
+                                    return answer.Succeeded() ? response->SerializeAsString()
+                                                              : answer;
+                                  }),
+                    response);
+}
+
+Answer SqliteGuard::FinishUntyped(const std::string& idempotency_key, const UntypedChange& change) {
+  MutexLock lock(mutex_);
+  SqliteTransaction transaction(db_, change);
+  SKALD_RETURN_IF_ERROR(transaction.Begin());
+  return SettleLater(transaction, idempotency_key);
+}
+
+absl::Status SqliteGuard::InTransaction(const Body& body) {
   MutexLock lock(mutex_);
   Transaction transaction(db_);
   SKALD_RETURN_IF_ERROR(transaction.Begin());

@@ -28,6 +28,7 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "participant/answer.h"
 #include "participant/guard.h"
 
 namespace grpc {
@@ -41,9 +42,11 @@ class SqliteGuard final {
   // The business function. Its transaction is open: it must neither commit nor roll back, nor call
   // the guard. It may run and yet be undone (the commit can fail), so it must do nothing but change
   // the database.
-  using Change = std::function<absl::Status(sqlite3* db)>;
-  using ChangeOfCall = std::function<absl::Status(sqlite3* db, const CallInfo& call)>;
-  using UntypedChange = std::function<absl::StatusOr<std::string>(sqlite3* db)>;
+  using Change = std::function<Answer(sqlite3* db)>;
+  using ChangeOfCall = std::function<Answer(sqlite3* db, const CallInfo& call)>;
+  // Answers with the serialized reply.
+  using UntypedChange = std::function<Answer(sqlite3* db)>;
+  using Body = std::function<absl::Status(sqlite3* db)>;
 
   // Opens or creates the database (WAL, synchronous=FULL), and in it the table skald_guard.
   static absl::StatusOr<std::unique_ptr<SqliteGuard>> Open(const std::string& path,
@@ -52,20 +55,33 @@ class SqliteGuard final {
   SqliteGuard(const SqliteGuard&) = delete;
   SqliteGuard& operator=(const SqliteGuard&) = delete;
 
-  grpc::Status Run(const grpc::ServerContextBase& context, const google::protobuf::Message& request,
+  grpc::Status Run(grpc::ServerContextBase& context, const google::protobuf::Message& request,
                    google::protobuf::Message* response, const Change& change)
       SKALD_EXCLUDES(mutex_);
-  grpc::Status Run(const grpc::ServerContextBase& context, const google::protobuf::Message& request,
+  grpc::Status Run(grpc::ServerContextBase& context, const google::protobuf::Message& request,
                    google::protobuf::Message* response, const ChangeOfCall& change)
       SKALD_EXCLUDES(mutex_);
 
-  // The same without gRPC: `change` returns the serialized reply, and so does this.
-  absl::StatusOr<std::string> RunUntyped(const GuardedCall& call, const UntypedChange& change)
+  // Ends a call that a business function answered with Pending: for the job that carries it out.
+  // Runs `change` if the call is still wanted, and keeps what it answers as its end; returns how
+  // the call ended, with the reply in `response`, also if it had ended before. What the answer
+  // means to the job:
+  //   OK             finished: tell Skald (CompleteStep), however often this is asked
+  //   a rejection    not wanted any more (its compensation has come), or refused for good: the
+  //                  change is undone, give the job up
+  //   Pending        `change` said so: its change is kept (a job's progress), the call goes on
+  //   other errors   nothing is kept: try again
+  Answer Finish(const std::string& idempotency_key, google::protobuf::Message* response,
+                const Change& change) SKALD_EXCLUDES(mutex_);
+
+  // The same without gRPC: `change` returns the serialized reply, and so do these.
+  Answer RunUntyped(const GuardedCall& call, const UntypedChange& change) SKALD_EXCLUDES(mutex_);
+  Answer FinishUntyped(const std::string& idempotency_key, const UntypedChange& change)
       SKALD_EXCLUDES(mutex_);
 
   // Runs `body` in a transaction on the guard's connection, without any key: for tables that the
   // participant creates at start and for what it reads. Committed if and only if it returns OK.
-  absl::Status InTransaction(const Change& body) SKALD_EXCLUDES(mutex_);
+  absl::Status InTransaction(const Body& body) SKALD_EXCLUDES(mutex_);
 
   // Deletes at most `at_most` keys first used longer ago than `older_than`, and says how many. A
   // key forgotten is a key never seen: keep them for longer than any saga lives, dead letters

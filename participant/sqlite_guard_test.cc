@@ -36,14 +36,12 @@ class SqliteHarness final : public GuardHarness {
 
   void Close() override { guard_.reset(); }
 
-  absl::StatusOr<std::string> Run(const GuardedCall& call, const Business& business) override {
-    return guard_->RunUntyped(call, [&](sqlite3* db) {
-      return business([db](const std::string& name) {
-        const absl::Status added =
-            SqliteStatement(db, "INSERT INTO effects VALUES (?1)").Bind(1, name).Run();
-        SKALD_CHECK(added.ok(), "{}", Message(added));
-      });
-    });
+  Answer Run(const GuardedCall& call, const Business& business) override {
+    return guard_->RunUntyped(call, Over(business));
+  }
+
+  Answer Finish(const std::string& key, const Business& business) override {
+    return guard_->FinishUntyped(key, Over(business));
   }
 
   int Effects(const std::string& name) override {
@@ -67,6 +65,16 @@ class SqliteHarness final : public GuardHarness {
   }
 
  private:
+  static SqliteGuard::UntypedChange Over(const Business& business) {
+    return [&business](sqlite3* db) {
+      return business([db](const std::string& name) {
+        const absl::Status added =
+            SqliteStatement(db, "INSERT INTO effects VALUES (?1)").Bind(1, name).Run();
+        SKALD_CHECK(added.ok(), "{}", Message(added));
+      });
+    };
+  }
+
   TempFolder folder_;
   std::unique_ptr<SqliteGuard> guard_;
 };
@@ -84,21 +92,20 @@ GuardedCall SomeCall() {
 TEST(SqliteGuardTest, RefusesABusinessFunctionThatEndsTheTransaction) {
   const TempFolder folder;
   const std::unique_ptr<SqliteGuard> guard = OpenOrDie(folder.path() + "/book.db", {});
-  const absl::StatusOr<std::string> reply =
-      guard->RunUntyped(SomeCall(), [](sqlite3* db) -> absl::StatusOr<std::string> {
-        SKALD_RETURN_IF_ERROR(SqliteExecute(db, "ROLLBACK"));
-        return "done";
-      });
-  EXPECT_EQ(reply.status().code(), absl::StatusCode::kInternal);
+  const Answer answer = guard->RunUntyped(SomeCall(), [](sqlite3* db) -> Answer {
+    SKALD_RETURN_IF_ERROR(SqliteExecute(db, "ROLLBACK"));
+    return std::string("done");
+  });
+  EXPECT_EQ(answer.status().code(), absl::StatusCode::kInternal);
 }
 
 TEST(SqliteGuardTest, TwoGuardsOnOneFileShareTheirKeys) {
   const TempFolder folder;
   const std::unique_ptr<SqliteGuard> one = OpenOrDie(folder.path() + "/book.db", {});
   const std::unique_ptr<SqliteGuard> two = OpenOrDie(folder.path() + "/book.db", {});
-  EXPECT_EQ(one->RunUntyped(SomeCall(), [](sqlite3*) { return std::string("first"); }).value(),
+  EXPECT_EQ(one->RunUntyped(SomeCall(), [](sqlite3*) { return std::string("first"); }).reply(),
             "first");
-  EXPECT_EQ(two->RunUntyped(SomeCall(), [](sqlite3*) { return std::string("second"); }).value(),
+  EXPECT_EQ(two->RunUntyped(SomeCall(), [](sqlite3*) { return std::string("second"); }).reply(),
             "first");
 }
 

@@ -21,6 +21,7 @@
 namespace demo {
 namespace {
 
+using Answered = skald::participant::Answer;
 using skald::participant::CallInfo;
 using skald::participant::SqliteGuard;
 
@@ -100,9 +101,13 @@ class Understudy::Impl final : public grpc::CallbackGenericService {
     }
     void OnReadDone(bool ok) override {
       if (!ok) return Finish(grpc::Status::CANCELLED);
-      const absl::StatusOr<std::string> reply = impl_.Serve(context_, ToString(request_));
-      if (!reply.ok()) return Finish(skald::participant::ToGrpcStatus(reply.status()));
-      response_ = ToBuffer(*reply);
+      const Answered answered = impl_.Serve(context_, ToString(request_));
+      grpc::Status status = skald::participant::ToGrpcStatus(answered.status());
+      if (answered.pending().has_value()) {
+        status = skald::participant::AnswerPending(context_, *answered.pending());
+      }
+      if (!status.ok()) return Finish(status);
+      response_ = ToBuffer(answered.reply());
       StartWriteAndFinish(&response_, {}, grpc::Status::OK);
     }
     void OnDone() override { delete this; }
@@ -114,19 +119,20 @@ class Understudy::Impl final : public grpc::CallbackGenericService {
     grpc::ByteBuffer response_;
   };
 
-  absl::StatusOr<std::string> Serve(grpc::GenericCallbackServerContext& context,
-                                    const std::string& request) SKALD_EXCLUDES(mutex_) {
+  Answered Serve(grpc::GenericCallbackServerContext& context, const std::string& request)
+      SKALD_EXCLUDES(mutex_) {
     const std::string method = context.method();
     Answer answer;
+    bool pends = false;
     {
       skald::MutexLock lock(mutex_);
       if (const auto found = answers_.find(method); found != answers_.end()) answer = found->second;
-      // Outside of the guard: also a repetition of the call is told so.
-      if (pending_.contains(method)) context.AddInitialMetadata("skald-outcome", "pending");
+      pends = pending_.contains(method);
     }
     SKALD_ASSIGN_OR_RETURN(const CallInfo call, skald::participant::ReadCallInfo(context));
     return guard_->RunUntyped({.info = call, .request_digest = method + request},
-                              [&](sqlite3* db) -> absl::StatusOr<std::string> {
+                              [&](sqlite3* db) -> Answered {
+                                if (pends) return skald::participant::Pending();
                                 const std::string effect = method.substr(method.rfind('/') + 1);
                                 SKALD_RETURN_IF_ERROR(WriteJournal(db, call, effect, call.step, 1));
                                 return answer ? answer(request) : std::string();
