@@ -14,9 +14,12 @@
 
 namespace skald::server {
 
-// Runs until SIGTERM or SIGINT. Returns the process's exit code: 0 ended as asked, 1 cannot run
-// (the port is taken, the store refuses), 2 wrong arguments, settings or definitions. Call once,
-// first thing in main: it sets up signals and logs for the process.
+// Runs until SIGTERM or SIGINT; with another command than `serve`, until that is done. To
+// `definitions` come those of the libraries that --sagas names (sagas/plugin.h). Returns the
+// process's exit code: 0 ended as asked, 1 cannot run (the port is taken, the store refuses), 2
+// wrong arguments, settings or definitions, 3 `replay` found sagas that would go another way. Call
+// once, first thing in main, before there are threads: it forks, and sets up signals and logs for
+// the process.
 int Main(int argc, char** argv, std::vector<Definition> definitions);
 
 }  // namespace skald::server

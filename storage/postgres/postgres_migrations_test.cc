@@ -95,6 +95,33 @@ TEST_F(PostgresMigrationsTest, ReachesSleepersAndCountsThroughIndexesOfTheirOwn)
   EXPECT_THAT(plan("", postgres::kCountSagas, ""), HasSubstr("sagas_counted"));
 }
 
+TEST_F(PostgresMigrationsTest, OpenedToReadItLeavesAnOldSchemaAsItIs) {
+  MakeFirstSchema();
+  const auto opened =
+      OpenPostgresStore({.url = cluster_->Url(database_), .access = StoreAccess::kRead});
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened.status())) << opened.status();
+  EXPECT_THAT(std::string(Message(opened.status())), HasSubstr("has version 1, this binary has"));
+  EXPECT_EQ(Query("SELECT max(version) FROM skald_schema"), "1\n");
+}
+
+TEST_F(PostgresMigrationsTest, OpenedToReadItNeedsOnlyAServerAndAUserThatReadAndRefusesToWrite) {
+  ExpectStored(*store_, NewSaga("a", epoch_));
+  Query(
+      "CREATE ROLE reader LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader; "
+      "ALTER ROLE reader SET default_transaction_read_only = on");
+  const std::string url = fmt::format(
+      "postgresql://reader@127.0.0.1:{}/{}?target_session_attrs=any", cluster_->port(), database_);
+  const auto reader = OpenPostgresStore({.url = url, .access = StoreAccess::kRead});
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  const auto page = (*reader)->ListSagas(Filter(), PageRequest());
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_EQ(page->items.size(), size_t{1});
+  EXPECT_TRUE((*reader)->ListHistory("a", 0, 10).ok());
+  EXPECT_TRUE((*reader)->ListDefinitions().ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition((*reader)->TakeShards(1, "reader").status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(Commit(**reader, NewSaga("b", epoch_)).status()));
+}
+
 TEST_F(PostgresMigrationsTest, MigratesOnceWhenManyOpenTheStoreAtOnce) {
   const auto database = cluster_->CreateDatabase();
   ASSERT_TRUE(database.ok()) << database.status();

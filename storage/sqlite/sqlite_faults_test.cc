@@ -139,6 +139,31 @@ TEST_F(SqliteFaultsTest, OpensAfterItsHolderWasKilledAndFindsWhatItHadCommitted)
   EXPECT_EQ(CountSagas(**store), size_t{1});
 }
 
+TEST_F(SqliteFaultsTest, OpenedToReadItSeesWhatTheWriterBesideItCommitsAndRefusesToWrite) {
+  const auto writer = OpenAndTake();
+  const auto reader = OpenSqliteStore({.path = path(), .access = StoreAccess::kRead});
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_EQ(CountSagas(**reader), size_t{0});
+  ExpectStored(*writer, NewSaga("a", 1));
+  EXPECT_EQ(CountSagas(**reader), size_t{1});
+  EXPECT_TRUE(absl::IsFailedPrecondition((*reader)->TakeShards(1, "reader").status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(Commit(**reader, NewSaga("b", 1)).status()));
+  ExpectStored(*writer, NewSaga("b", 1));
+}
+
+TEST_F(SqliteFaultsTest, OpenedToReadItMakesNoFileAndLeavesAnOldSchemaAsItIs) {
+  const SqliteOptions to_read = {.path = path(), .access = StoreAccess::kRead};
+  EXPECT_TRUE(absl::IsFailedPrecondition(OpenSqliteStore(to_read).status()));
+  EXPECT_FALSE(std::filesystem::exists(path()));
+  OpenAndTake();
+  RawConnection(path()).Run("PRAGMA user_version = 1");
+  const std::string before = ReadFile(path());
+  const auto opened = OpenSqliteStore(to_read);
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened.status())) << opened.status();
+  EXPECT_THAT(opened.status().ToString(), HasSubstr("has schema version 1, this program has"));
+  EXPECT_EQ(ReadFile(path()), before);
+}
+
 TEST_F(SqliteFaultsTest, RefusesASchemaOfAnotherVersionAndNamesBoth) {
   OpenAndTake();
   RawConnection(path()).Run("PRAGMA user_version = 99");
