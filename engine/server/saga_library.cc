@@ -95,9 +95,11 @@ std::string WithSources(std::string_view findings, const Sources& sources) {
 std::vector<std::string> SplitPaths(std::string_view paths) {
   std::vector<std::string> split;
   while (!paths.empty()) {
-    const std::string_view path = paths.substr(0, paths.find(','));
-    if (!path.empty()) split.emplace_back(path);
-    paths.remove_prefix(std::min(paths.size(), path.size() + 1));
+    const std::string_view part = paths.substr(0, paths.find(','));
+    paths.remove_prefix(std::min(paths.size(), part.size() + 1));
+    const size_t first = part.find_first_not_of(' ');
+    if (first == std::string_view::npos) continue;
+    split.emplace_back(part.substr(first, part.find_last_not_of(' ') + 1 - first));
   }
   return split;
 }

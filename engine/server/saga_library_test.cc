@@ -4,8 +4,11 @@
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 
 #include "base/status.h"
 #include "engine/runtime/engine_harness.h"
@@ -159,7 +162,7 @@ TEST(SagaLibraryTest, AnotherSkaldIsRefusedByVersionAndBySize) {
 
 TEST(SagaLibraryTest, PathsAreSeparatedByCommas) {
   EXPECT_THAT(SplitPaths("a.so,/b/c.so"), ElementsAre("a.so", "/b/c.so"));
-  EXPECT_THAT(SplitPaths(",a.so,,"), ElementsAre("a.so"));
+  EXPECT_THAT(SplitPaths(" a b.so , ,,c.so"), ElementsAre("a b.so", "c.so"));
   EXPECT_TRUE(SplitPaths("").empty());
 }
 
@@ -173,6 +176,12 @@ TEST(SagaLibraryTrialTest, TellsHowAChildEndedAndWhatItSaid) {
                 std::abort();
               })),
               HasSubstr("it said: first / second"));
+}
+
+TEST(SagaLibraryTrialTest, LearnsHowAChildEndedWhereSigchldWasIgnored) {
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  EXPECT_TRUE(TryInAChild([] {}).ok());
+  EXPECT_EQ(std::signal(SIGCHLD, before), SIG_IGN);
 }
 
 }  // namespace

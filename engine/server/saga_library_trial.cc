@@ -1,9 +1,11 @@
 #include "engine/server/saga_library_trial.h"
 
+#include <fmt/core.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -37,6 +39,19 @@ constexpr size_t kMostWords = 1000;
   // Not exit: what the parent has registered and not yet written is the parent's.
   _exit(code);
 }
+
+// Whoever started this process may have had it ignore SIGCHLD: then nobody would learn how a child
+// ended.
+class ChildrenAreWaitedFor final {
+ public:
+  ChildrenAreWaitedFor() : before_(std::signal(SIGCHLD, SIG_DFL)) {}
+  ~ChildrenAreWaitedFor() { std::signal(SIGCHLD, before_); }
+  ChildrenAreWaitedFor(const ChildrenAreWaitedFor&) = delete;
+  ChildrenAreWaitedFor& operator=(const ChildrenAreWaitedFor&) = delete;
+
+ private:
+  void (*const before_)(int);
+};
 
 std::string ReadAll(int input) {
   std::string all;
@@ -77,6 +92,7 @@ std::string FileLinkedTwice(std::string_view said) {
 }  // namespace
 
 absl::Status TryInAChild(const std::function<void()>& work) {
+  const ChildrenAreWaitedFor waited_for;
   int ends[2];
   if (pipe(ends) != 0) return Unavailable("no pipe for a trial: {}", std::strerror(errno));
   const pid_t child = fork();
