@@ -33,6 +33,12 @@
 //   Pending                         its change, and that the key is pending
 //   anything else                   nothing: it may be tried again
 //
+// What Finish answers tells the job that carries a pending call out:
+//   OK              finished, now or before: tell Skald (CompleteStep)
+//   a rejection     refused for good, by the change or because a compensation has come: give it up
+//   Pending         the change said so: it is kept (a job's progress), the call goes on
+//   anything else   nothing is kept: try again
+//
 // Authors use SqliteGuard or PostgresGuard. This file is what both share: plain values and
 // functions of their arguments, confined to the thread that calls them.
 #ifndef SKALD_PARTICIPANT_GUARD_H_

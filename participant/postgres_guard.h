@@ -77,14 +77,8 @@ class PostgresGuard final {
                    google::protobuf::Message* response, const ChangeOfCall& change);
 
   // Ends a call that a business function answered with Pending: for the job that carries it out.
-  // Runs `change` if the call is still wanted, and keeps what it answers as its end; returns how
-  // the call ended, with the reply in `response`, also if it had ended before. What the answer
-  // means to the job:
-  //   OK             finished: tell Skald (CompleteStep), however often this is asked
-  //   a rejection    not wanted any more (its compensation has come), or refused for good: the
-  //                  change is undone, give the job up
-  //   Pending        `change` said so: its change is kept (a job's progress), the call goes on
-  //   other errors   nothing is kept: try again
+  // Runs `change` if the call is still wanted, and keeps what it answers; returns how the call has
+  // ended, with the reply in `response`. What the job learns from it stands in participant/guard.h.
   Answer Finish(const std::string& idempotency_key, google::protobuf::Message* response,
                 const Change& change);
 
