@@ -128,6 +128,25 @@ absl::StatusOr<v1::Saga> Client::Cancel(const std::string& saga_id) {
   return Call(impl_->sagas, &v1::SagaService::Stub::CancelSaga, request);
 }
 
+absl::Status Client::Signal(const std::string& saga_id, const std::string& name,
+                            const std::string& signal_id,
+                            const google::protobuf::Message& message) {
+  v1::SignalSagaRequest request;
+  request.set_saga_id(saga_id);
+  request.set_name(name);
+  request.set_signal_id(signal_id);
+  request.mutable_message()->PackFrom(message);
+  return Call(impl_->sagas, &v1::SagaService::Stub::SignalSaga, request).status();
+}
+
+absl::Status Client::CompleteStep(const std::string& idempotency_key,
+                                  const google::protobuf::Message& response) {
+  v1::CompleteStepRequest request;
+  request.set_idempotency_key(idempotency_key);
+  request.mutable_response()->PackFrom(response);
+  return Call(impl_->sagas, &v1::SagaService::Stub::CompleteStep, request).status();
+}
+
 absl::Status Client::RetryDeadLetter(const std::string& dead_letter_id) {
   v1::DeadLetterOrder order;
   order.set_id(dead_letter_id);

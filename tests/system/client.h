@@ -14,6 +14,10 @@
 #include "skald/v1/admin.pb.h"
 #include "skald/v1/saga.pb.h"
 
+namespace google::protobuf {
+class Message;
+}  // namespace google::protobuf
+
 namespace skald::system_test {
 
 class Client final {
@@ -32,6 +36,11 @@ class Client final {
   // Until the saga has ended or is parked, asking again while the server is away.
   absl::StatusOr<v1::Saga> WaitForEnd(const std::string& saga_id, absl::Duration within);
   absl::StatusOr<v1::Saga> Cancel(const std::string& saga_id);
+  absl::Status Signal(const std::string& saga_id, const std::string& name,
+                      const std::string& signal_id, const google::protobuf::Message& message);
+  // `response`: of the method that was pending.
+  absl::Status CompleteStep(const std::string& idempotency_key,
+                            const google::protobuf::Message& response);
   absl::Status RetryDeadLetter(const std::string& dead_letter_id);
 
   // All pages of them.
