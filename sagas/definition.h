@@ -30,6 +30,8 @@ struct Scope {
   // Which element of each for-each around the node, outermost first, from 0: of the definition's
   // own ones only.
   std::span<const int> elements;
+  // Where in the saga the node is: "refunds/17/pay_back".
+  std::string_view path = {};
 };
 
 // What an attempt comes to, by its canonical code.
@@ -123,6 +125,12 @@ struct ChildPart {
   std::function<absl::StatusOr<std::string>(const Scope&, std::string_view child_state)> keep_state;
 };
 
+// The rest of a kTurnBack.
+struct TurnBackPart {
+  // Why, in the author's words.
+  std::string reason;
+};
+
 // What a definition says about sagas that are about the same thing.
 struct ExclusiveKey {
   // What becomes of a start whose key another unfinished saga holds.
@@ -162,6 +170,8 @@ struct Node {
     kSleep,
     // `children`: the nodes of another definition, one after the other, on a state of their own.
     kChild,
+    // Turns the saga back when it is reached.
+    kTurnBack,
   };
 
   Kind kind = Kind::kSequence;
@@ -197,6 +207,7 @@ struct Node {
   std::optional<AwaitPart> await;
   std::optional<SleepPart> sleep;
   std::optional<ChildPart> child;
+  std::optional<TurnBackPart> turn_back;
 };
 
 struct Definition {

@@ -163,6 +163,15 @@ TEST(DescribeChangesTest, NamesAGuardThatCameAndANodeOfAnotherKind) {
               ElementsAre("'a' is of kind await instead of step"));
 }
 
+TEST(DescribeChangesTest, NamesATurnBackThatCameAndNotItsOtherReason) {
+  const Node before = TurnBack("declined");
+  Node after = before;
+  after.turn_back->reason = "the score is below 600";
+  EXPECT_THAT(Changes({Step("a"), before}, {Step("a"), after}), IsEmpty());
+  EXPECT_THAT(Changes({Step("a")}, {Step("a"), after}),
+              ElementsAre("turn-back 'declined' was added after 'a'"));
+}
+
 TEST(DescribeChangesTest, AlwaysSaysSomethingOfTextsThatDiffer) {
   for (const char* text : {"", "\n", "step", "x", "          step a\n  step b\naction\n", "\xff"}) {
     EXPECT_THAT(DescribeChanges(text, "definition place\nstate x\n"), testing::Not(IsEmpty()));

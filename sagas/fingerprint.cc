@@ -72,9 +72,10 @@ std::string_view KindWord(Node::Kind kind) {
     case Node::Kind::kRepeat: return "repeat";
     case Node::Kind::kAwait: return "await";
     case Node::Kind::kSleep: return "sleep";
-    case Node::Kind::kChild: break;
+    case Node::Kind::kChild: return "child";
+    case Node::Kind::kTurnBack: break;
   }
-  return "child";
+  return "turn_back";
 }
 
 std::string CanonicalText(const Definition& definition) {

@@ -89,6 +89,13 @@
 // Child runs another definition as a part of this one, on a state of its own, and compensates it,
 // too.
 //
+//   flow.Choose("decision").When("score_is_low", ScoreIsLow, [](Flow& then) {
+//     then.TurnBack("declined", "the credit score is too low");
+//   });
+//
+// TurnBack turns the saga back when it is reached, for this reason: where the answers that were
+// kept say no, not a participant. Before the pivot only, and nothing can follow it.
+//
 //   flow.Deadline(absl::Hours(2));
 //   flow.Exclusive(&OrderState::order_id, skald::ExclusiveKey::WhenTaken::kQueue);
 //
@@ -293,6 +300,12 @@ class Flow final {
     child.definition = std::move(definition);
     child.version = version;
     node.SetChild(std::move(child));
+  }
+
+  // The saga turns back here, as if a participant had said no. `reason`: for people; it is the
+  // cause's message.
+  void TurnBack(std::string name, std::string reason) {
+    Add(Node::Kind::kTurnBack, std::move(name)).SetTurnBack(std::move(reason));
   }
 
   // The definition, settled (sagas/link.h). Whether it is any good is Validate's to say. Once: the

@@ -54,6 +54,9 @@ class NodeBuilder final {
   void SetSleep(absl::Duration duration);
   void SetSleep(TimeFn until);
   void SetChild(TypedChild child);
+  void SetTurnBack(std::string reason) {
+    node_.turn_back = TurnBackPart{.reason = std::move(reason)};
+  }
 
   // The finished tree; what is wrong with it is added to `errors`. Leaves the builder empty.
   Node Finish(std::vector<std::string>& errors);

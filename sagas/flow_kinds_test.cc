@@ -142,6 +142,19 @@ TEST(FlowKindsTest, TellsASignalThatDoesNotParseAsDataLossAndAKeepThatThrowsAsIn
   EXPECT_EQ(Text(await.keep({"", {}}, "").status()), "the signal of 'confirmed' threw: who?");
 }
 
+TEST(FlowKindsTest, TurnsBackForAReason) {
+  Flow flow("bulk", 1);
+  flow.ForEach("lines", &BulkState::lines, [](Flow::Each<Line>& each) {
+    each.Choose("check").When("fragile", &Line::fragile, [](Flow::Each<Line>& then) {
+      then.TurnBack("declined", "fragile goods are not taken back");
+    });
+  });
+  const Definition definition = std::move(flow).Build();
+  const Node& node = NodeAt(definition, "lines/check/fragile/declined");
+  EXPECT_EQ(node.kind, Node::Kind::kTurnBack);
+  EXPECT_EQ(node.turn_back->reason, "fragile goods are not taken back");
+}
+
 TEST(FlowKindsTest, SleepsForATimeThatIsFixed) {
   Flow flow("bulk", 1);
   flow.Sleep("cooling_off", absl::Hours(24));

@@ -102,6 +102,7 @@ void CompareAwaits(const OutlineLine& before, const OutlineLine& after, Sentence
 
 std::string_view KindText(const OutlineLine& line, const OutlineLine* parent) {
   if (line.kind == "for_each") return "for-each";
+  if (line.kind == "turn_back") return "turn-back";
   if (line.kind == "sequence" && parent != nullptr) {
     if (parent->kind == "choose") return "arm";
     if (parent->kind == "parallel") return "branch";

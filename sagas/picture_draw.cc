@@ -99,7 +99,7 @@ class Artist final {
 
     sketch_.boxes.push_back(std::move(forward));
     // Without compensations the lane would be its end alone.
-    if (back.boxes.size() > 1) sketch_.boxes.push_back(std::move(back));
+    if (back.boxes.size() > 1 || turns_back_) sketch_.boxes.push_back(std::move(back));
     sketch_.arrows.insert(sketch_.arrows.end(), back_arrows_.begin(), back_arrows_.end());
     return std::move(sketch_);
   }
@@ -162,6 +162,7 @@ class Artist final {
       case Node::Kind::kAwait: return WalkAwait(node, front);
       case Node::Kind::kSleep: return WalkSleep(node, front);
       case Node::Kind::kChild: return WalkGroup(node, front);
+      case Node::Kind::kTurnBack: return WalkTurnBack(node, front);
     }
   }
 
@@ -194,6 +195,7 @@ class Artist final {
         AddForward(Noted({"", Shape::kDecision, {choose.name}}, notes_.Forward(choose)), front);
     const int decisions = notes_.Decisions(choose);
     Front after;
+    std::vector<Front> ended;
     const auto add = [&after](Front end) {
       for (LooseEnd& loose : end.forward) after.forward.push_back(std::move(loose));
       for (std::string& box : end.back) {
@@ -210,10 +212,18 @@ class Artist final {
       not_taken_ += not_taken ? 1 : 0;
       Front end = {{{id, ArmLabel(choose, arm.name, arm.name)}}, front.back};
       WalkChildren(arm, end);
-      add(std::move(end));
+      // What comes later does not come after an arm that turns back.
+      if (end.forward.empty()) {
+        ended.push_back(std::move(end));
+      } else {
+        add(std::move(end));
+      }
       not_taken_ -= not_taken ? 1 : 0;
     }
     if (!has_otherwise) add({{{id, ArmLabel(choose, "", "no guard holds")}}, front.back});
+    if (after.forward.empty()) {
+      for (Front& end : ended) add(std::move(end));
+    }
     front = std::move(after);
   }
 
@@ -266,11 +276,14 @@ class Artist final {
     std::vector<Box>* const outer_back = std::exchange(back_, &back.boxes);
 
     const bool loops = node.kind != Node::Kind::kChild;
-    AddForward(
+    const std::string head = AddForward(
         Noted(Head(node.name, Nature(node)), loops ? notes_.Loop(node) : notes_.Forward(node)),
         front);
     WalkChildren(node, front);
-    if (node.kind == Node::Kind::kRepeat) EndRound(node, forward, front);
+    if (node.kind == Node::Kind::kForEach && front.forward.empty()) {
+      front.forward = {{head, "no element"}};
+    }
+    if (node.kind == Node::Kind::kRepeat && !front.forward.empty()) EndRound(node, forward, front);
     if (HasCompensation(node)) {
       ++count_;  // The step that was walked last has this number in both lanes.
       AddBack(Noted(Head("compensate " + node.name, NatureBack(node)), {}), front);
@@ -325,6 +338,18 @@ class Artist final {
     AddForward(Noted(std::move(box), notes_.Forward(node)), front);
   }
 
+  // The way on from here is in the other lane.
+  void WalkTurnBack(const Node& node, Front& front) {
+    Box box = {"", Shape::kTurnBack, {node.name, "turns the saga back"}};
+    if (node.turn_back.has_value()) box.lines.push_back(node.turn_back->reason);
+    const std::string id = AddForward(Noted(std::move(box), notes_.TurnedBack(node)), front);
+    for (const std::string& older : front.back) {
+      back_arrows_.push_back({Arrow::Kind::kBack, id, older, ""});
+    }
+    front.forward.clear();
+    turns_back_ = true;
+  }
+
   const SagaMarks* saga_;
   const Notes notes_;
   Sketch sketch_;
@@ -337,6 +362,7 @@ class Artist final {
   int groups_ = 0;
   // How many arms that were not taken are around.
   int not_taken_ = 0;
+  bool turns_back_ = false;
 };
 
 }  // namespace

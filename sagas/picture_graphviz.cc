@@ -47,6 +47,7 @@ std::string_view ShapeOf(Shape shape) {
     case Shape::kWideAbove: return "shape=invtrapezium margin=0 height=0.3";
     case Shape::kAwait: return "shape=hexagon margin=\"0.05,0.04\"";
     case Shape::kSleep: return "shape=parallelogram margin=0 height=0.3";
+    case Shape::kTurnBack: return "shape=octagon margin=\"0.05,0.04\"";
     case Shape::kLane:
     case Shape::kGroup:
     case Shape::kHeader:

@@ -82,6 +82,25 @@ TEST(PictureKindsTest, DrawsAStepWithoutAnActionAsAMark) {
                                                        Step("delete", "accounts", "Delete")}));
 }
 
+TEST(PictureKindsTest, LeadsFromATurnBackToTheNewestCompensationAndNowhereElse) {
+  ExpectPictures(
+      "turn_back",
+      Define("lend", {Undoable("open", "files", "Open", "Close"),
+                      Choose("decision",
+                             {Arm("declined", {Undoable("note", "files", "Note", "Strike"),
+                                               TurnBack("no", "the credit score is too low")}),
+                              Arm("doubtful", {TurnBack("later", "it is too early to say")}),
+                              Sequence("otherwise", {Undoable("pay", "bank", "Pay", "TakeBack")})}),
+                      Undoable("tell", "mail", "Send", "Regret")}));
+}
+
+TEST(PictureKindsTest, DrawsWhereATurnBackLeadsAlsoIfNothingIsCompensated) {
+  ExpectPictures("turn_back_alone",
+                 Define("ask", {Step("look", "files", "Look"),
+                                Choose("decision", {Arm("declined", {TurnBack("no", "too low")})}),
+                                Step("tell", "mail", "Send")}));
+}
+
 TEST(PictureKindsTest, DrawsAllKindsTogether) { ExpectPictures("mixed", Mixed()); }
 
 TEST(PictureKindsTest, DrawsWhatNobodyCouldRun) {

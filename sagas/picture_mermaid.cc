@@ -64,6 +64,7 @@ Frame FrameOf(Shape shape) {
     case Shape::kWideAbove: return {"[\\", "/]"};
     case Shape::kAwait: return {"{{", "}}"};
     case Shape::kSleep: return {"[/", "/]"};
+    case Shape::kTurnBack: return {">", "]"};
     case Shape::kLane:
     case Shape::kGroup:
     case Shape::kHeader:

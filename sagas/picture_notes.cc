@@ -262,6 +262,12 @@ Note Notes::Loop(const Node& loop) const {
   return note;
 }
 
+// A turn-back has no mark of its own: it is where the saga's cause is.
+Note Notes::TurnedBack(const Node& node) const {
+  if (saga_ == nullptr || PlaceOf(saga_->cause_step, 0).path != node.path) return {};
+  return {{"✗ turned back here"}, Tone::kFailed};
+}
+
 // Its elements are known by what they hold.
 Note Notes::ForEach(const Node& loop, const Marks& marks) const {
   int elements = 0;

@@ -31,6 +31,8 @@ class Notes final {
   [[nodiscard]] Note Compensation(const Node& step) const;
   // How far a kForEach or a kRepeat came.
   [[nodiscard]] Note Loop(const Node& loop) const;
+  // Of a turn-back: whether it was here.
+  [[nodiscard]] Note TurnedBack(const Node& node) const;
   // Of the whole saga.
   [[nodiscard]] Note Saga() const;
 

@@ -125,6 +125,24 @@ TEST(PictureSagaTest, ShowsASagaThatCompensates) {
   ExpectPictures("compensating", Mixed(), marks);
 }
 
+TEST(PictureSagaTest, ShowsAtWhichTurnBackItTurnedBack) {
+  SagaMarks marks{.id = "loan-1",
+                  .status = SagaMarks::Status::kCompensating,
+                  .cause = "rejected",
+                  .cause_step = "lines/2/no",
+                  .cause_words = "too low"};
+  marks.nodes = {Loop("lines", Status::kCompensating, 2),
+                 Undone("lines/1/open", Status::kCompensating),
+                 Mark("lines/2/open", Status::kSucceeded)};
+  ExpectPictures(
+      "turned_back",
+      Define("lend",
+             {ForEach("lines", "lines", 1,
+                      {Undoable("open", "files", "Open", "Close"), TurnBack("no", "too low")}),
+              Choose("more", {Arm("yes", {TurnBack("never", "not here")})})}),
+      marks);
+}
+
 TEST(PictureSagaTest, ShowsWhereAParkedSagaIsStuck) {
   SagaMarks marks{.id = "shop-4", .status = SagaMarks::Status::kDeadLettered};
   marks.cause = "cancelled";

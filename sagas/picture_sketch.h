@@ -31,6 +31,7 @@ enum class Shape {
   kWideAbove,
   kAwait,
   kSleep,
+  kTurnBack,
   // What a loop or a child is, and how far it came.
   kHead,
 };
@@ -68,7 +69,7 @@ struct Arrow {
     kForward,
     // From the end of a loop to its beginning.
     kAgain,
-    // From a compensation to the next one. It points up: what it undoes is older.
+    // From a compensation, or a turn-back, to the next one. It points up: what it undoes is older.
     kBack,
     // Ties a compensation to its step.
     kTie,

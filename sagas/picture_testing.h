@@ -116,6 +116,12 @@ inline Node Child(std::string name, std::string definition, int version,
   return node;
 }
 
+inline Node TurnBack(std::string name, std::string reason) {
+  Node node = MakeNode(Node::Kind::kTurnBack, std::move(name));
+  node.turn_back = TurnBackPart{.reason = std::move(reason)};
+  return node;
+}
+
 inline void SetPaths(Node& node) {
   for (Node& child : node.children) {
     child.path = node.path.empty() ? child.name : node.path + "/" + child.name;

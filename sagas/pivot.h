@@ -18,10 +18,12 @@ struct PivotPosition {
     kAfter,
     // Some have and some have not: nothing may stand here.
     kUndecided,
+    // There is no path to here: all that lead here turn back before.
+    kNever,
   };
 
   Where where = Where::kBefore;
-  // kAfter: a pivot that was passed. kUndecided: the choose that left it open.
+  // kAfter: a pivot that was passed. kUndecided: the choose that left it open. kNever: a turn-back.
   const Node* because = nullptr;
   // The outermost Parallel, ForEach or Repeat around: no pivot may stand in it. Else null.
   const Node* off_path = nullptr;
@@ -38,12 +40,17 @@ PivotPosition WalkPivots(NodeType& node, PivotPosition position, const Visit& vi
   if (node.kind == Kind::kStep && node.pivot && position.where == Where::kBefore) {
     return {Where::kAfter, &node, position.off_path};
   }
+  if (node.kind == Kind::kTurnBack && position.where != Where::kNever) {
+    return {Where::kNever, &node, position.off_path};
+  }
   if (node.kind != Kind::kChoose && node.kind != Kind::kParallel) {
     const bool repeats = node.kind == Kind::kForEach || node.kind == Kind::kRepeat;
-    const Node* const outside = position.off_path;
-    if (repeats && outside == nullptr) position.off_path = &node;
+    const PivotPosition before = position;
+    if (repeats && before.off_path == nullptr) position.off_path = &node;
     for (NodeType& child : node.children) position = WalkPivots(child, position, visit);
-    position.off_path = outside;
+    // There may be no element at all.
+    if (node.kind == Kind::kForEach && position.where == Where::kNever) return before;
+    position.off_path = before.off_path;
     return position;
   }
   PivotPosition inside = position;
@@ -53,7 +60,7 @@ PivotPosition WalkPivots(NodeType& node, PivotPosition position, const Visit& vi
     for (NodeType& branch : node.children) {
       const PivotPosition after = WalkPivots(branch, inside, visit);
       // A pivot in it is refused by itself: what follows is judged as if it stood well.
-      if (after.where != position.where) end = after;
+      if (after.where != position.where && end.where != Where::kNever) end = after;
     }
     end.off_path = position.off_path;
     return end;
@@ -65,7 +72,9 @@ PivotPosition WalkPivots(NodeType& node, PivotPosition position, const Visit& vi
   if (!has_otherwise) joined = position;
   for (NodeType& arm : node.children) {
     const PivotPosition end = WalkPivots(arm, inside, visit);
-    if (!joined.has_value()) joined = end;
+    // An arm that turns back does not come out of the choose.
+    if (!joined.has_value() || joined->where == Where::kNever) joined = end;
+    if (end.where == Where::kNever) continue;
     if (joined->where != end.where) joined = {Where::kUndecided, &node, position.off_path};
   }
   return *joined;

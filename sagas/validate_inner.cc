@@ -139,7 +139,7 @@ bool IsName(std::string_view name) {
 }
 
 std::string Where(const Node& node) {
-  std::string_view word = "child";
+  std::string_view word = "turn-back";
   switch (node.kind) {
     case Node::Kind::kSequence: word = node.guard ? "arm" : "sequence"; break;
     case Node::Kind::kStep: word = "step"; break;
@@ -149,7 +149,8 @@ std::string Where(const Node& node) {
     case Node::Kind::kRepeat: word = "repeat"; break;
     case Node::Kind::kAwait: word = "await"; break;
     case Node::Kind::kSleep: word = "sleep"; break;
-    case Node::Kind::kChild: break;
+    case Node::Kind::kChild: word = "child"; break;
+    case Node::Kind::kTurnBack: break;
   }
   return fmt::format("{} '{}'", word, node.path);
 }
@@ -182,6 +183,13 @@ void CheckInner(const Node& node, const Descriptor* around, const ValidationLimi
       }
       return;
     case Node::Kind::kChild: return CheckChild(node, findings);
+    case Node::Kind::kTurnBack:
+      if (!node.turn_back.has_value() || node.turn_back->reason.empty()) {
+        findings.Complain(
+            "{} does not say why: give the reason, as whoever looks at the saga should read it",
+            Where(node));
+      }
+      return;
   }
 }
 

@@ -36,7 +36,8 @@ Definition Good() { return Tree("good", 1, {Step("reserve")}); }
 TEST(ValidateKindsTest, FindsNothingInATreeOfAllKinds) {
   EXPECT_THAT(Findings({Mark("file"), Parallel("both", {Step("a"), Sequence("b", {Sleep("nap")})}),
                         ForEach("all", {Repeat("again", {Step("ask")})}),
-                        Await("word", kCompensate), Child("money", "pay"), Pivot("charge"),
+                        Await("word", kCompensate), Child("money", "pay"),
+                        Choose("risk", {When("high", {TurnBack("declined")})}), Pivot("charge"),
                         Parallel("then", {Last("c"), Last("d")}), Await("news", kContinue)}),
               IsEmpty());
 }
@@ -175,6 +176,51 @@ TEST(ValidateKindsTest, RefusesToTurnBackInAChildThatCameAfterThePivot) {
   child.children = {Await("word", kCompensate)};
   EXPECT_THAT(ValidateLinked(Tree("place", 1, {Pivot("charge"), child})),
               ElementsAre(HasSubstr("await 'delivery/word' comes after the pivot 'charge'")));
+}
+
+TEST(ValidateKindsTest, TakesATurnBackWhereverTheSagaMayStillTurnBack) {
+  EXPECT_THAT(Findings({Step("a"),
+                        Parallel("both", {Step("b"), Choose("x", {When("no", {TurnBack("t")})})}),
+                        ForEach("all", {TurnBack("bad_line")}), Step("c"),
+                        Repeat("again", {Choose("x", {When("no", {TurnBack("t")})}), Step("d")}),
+                        Pivot("charge")}),
+              IsEmpty());
+}
+
+TEST(ValidateKindsTest, RefusesATurnBackAfterThePivot) {
+  EXPECT_THAT(Findings({Pivot("charge"), Choose("x", {When("no", {TurnBack("declined")})})}),
+              ElementsAre(AllOf(HasSubstr("turn-back 'x/no/declined' comes after the pivot "
+                                          "'charge'"),
+                                HasSubstr("decide before it"))));
+  Node child = Child("delivery", "ship");
+  child.children = {TurnBack("declined")};
+  EXPECT_THAT(ValidateLinked(Tree("place", 1, {Pivot("charge"), child})),
+              ElementsAre(HasSubstr("turn-back 'delivery/declined' comes after the pivot")));
+}
+
+TEST(ValidateKindsTest, RefusesWhatNoSagaGetsToOnceForEachTurnBack) {
+  EXPECT_THAT(Findings({Step("a"), TurnBack("declined"), Step("b"), Sleep("c")}),
+              ElementsAre("kinds@1: step 'b' comes after turn-back 'declined', and no saga gets "
+                          "there: remove it, or put the turn-back into an arm of a choose"));
+  EXPECT_THAT(
+      Findings({Step("a"),
+                Choose("x", {When("no", {TurnBack("t")}), Sequence("otherwise", {TurnBack("u")})}),
+                Step("b")}),
+      ElementsAre(HasSubstr("step 'b' comes after turn-back 'x/otherwise/u'")));
+  EXPECT_THAT(Findings({Parallel("both", {TurnBack("t"), Step("a")}), Step("b")}),
+              ElementsAre(HasSubstr("step 'b' comes after turn-back 'both/t'")));
+}
+
+TEST(ValidateKindsTest, CountsNoArmThatTurnsBackAsAWayWithoutThePivot) {
+  EXPECT_THAT(Findings({Choose("x", {When("yes", {Pivot("charge")}),
+                                     Sequence("otherwise", {TurnBack("declined")})}),
+                        Last("ship")}),
+              IsEmpty());
+}
+
+TEST(ValidateKindsTest, RefusesATurnBackWithoutAReason) {
+  EXPECT_THAT(Changed(TurnBack("declined"), [](Node& node) { node.turn_back->reason.clear(); }),
+              ElementsAre(HasSubstr("turn-back 'declined' does not say why: give the reason")));
 }
 
 TEST(ValidateKindsTest, RefusesTwoMessageTypesUnderOneName) {

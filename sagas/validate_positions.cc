@@ -51,6 +51,12 @@ void CheckStepAfterPivot(const Node& step, const Node& pivot, Findings& findings
 
 void CheckAfterPivot(const Node& node, const Node& pivot, Findings& findings) {
   if (node.kind == Node::Kind::kStep) CheckStepAfterPivot(node, pivot, findings);
+  if (node.kind == Node::Kind::kTurnBack) {
+    findings.Complain(
+        "{} comes after the pivot '{}': after the pivot the saga only goes forward; decide before "
+        "it, or let an operator look at it (a Repeat or an Await with kDeadLetter)",
+        Where(node), pivot.path);
+  }
   const bool wait_turns_back = node.await.has_value() &&
                                node.await->within != absl::InfiniteDuration() &&
                                node.await->otherwise == kCompensate;
@@ -81,6 +87,13 @@ void CheckPivots(const Definition& definition, Findings& findings) {
         if (node.pivot) return CheckPivot(node, findings);
         return may_be_after ? void() : CheckBeforePivot(node, findings);
       case PivotPosition::Where::kAfter: return CheckAfterPivot(node, *before.because, findings);
+      case PivotPosition::Where::kNever:
+        // Once for each turn-back.
+        if (std::exchange(complained, before.because) == before.because) return;
+        return findings.Complain(
+            "{} comes after {}, and no saga gets there: remove it, or put the turn-back into an "
+            "arm of a choose",
+            Where(node), Where(*before.because));
       case PivotPosition::Where::kUndecided: break;
     }
     if (may_be_after) return;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tester/saga_tester.h"
+#include "tester/sweep.h"
 #include "tester/tester_testing.h"
 
 namespace skald {
@@ -122,6 +123,27 @@ TEST(SagaTesterKindsTest, SleepsUntilTheClockIsMoved) {
   saga.Advance(absl::Hours(18));
   saga.Expect("tell").Replies();
   saga.ExpectCompleted();
+}
+
+TEST(SagaTesterKindsTest, TurnsBackWhereTheDefinitionSaysNo) {
+  Flow flow("bulk", 1);
+  flow.Step("file")
+      .Call<&Payments::Stub::Refund>(BatchToRefund, KeepTracking)
+      .Compensate<&Payments::Stub::Refund>(BatchToRefund);
+  flow.Choose("decision")
+      .When(
+          "low", [](const BulkState& bulk) { return bulk.tracking() == "low"; },
+          [](Flow& then) { then.TurnBack("declined", "the score is too low"); });
+  const Definition definition = std::move(flow).Build();
+  Saga saga(definition);
+  saga.Start(Batch());
+  saga.Expect("file").Replies(Refunded("low"));
+  saga.ExpectCompensation("file").Replies();
+  saga.ExpectCompensated(v1::Cause::REJECTED, "decision/low/declined");
+  const SweepResult result =
+      Sweep(definition, Batch(), SweepOptions().Reply("file", Refunded("low")));
+  EXPECT_EQ(result.completed, 0);
+  EXPECT_GT(result.compensated, 5);
 }
 
 TEST(SagaTesterKindsTest, RepeatsRoundsByTheirNumbers) {

@@ -77,9 +77,10 @@ Walk Retreat(Work& work, const Place& at) {
     case Node::Kind::kParallel: return RetreatParallel(work, at);
     case Node::Kind::kForEach: return RetreatForEach(work, at);
     case Node::Kind::kRepeat: return RetreatRepeat(work, at);
-    // Nothing of a wait has to be undone.
+    // Nothing of a wait has to be undone, and nothing of a turn-back.
     case Node::Kind::kAwait:
-    case Node::Kind::kSleep: return Walk::kDone;
+    case Node::Kind::kSleep:
+    case Node::Kind::kTurnBack: return Walk::kDone;
     case Node::Kind::kChild: return RetreatChild(work, at);
   }
   SKALD_CHECK(false, "{}: node kind {}", at.path, static_cast<int>(at.node->kind));

@@ -1,7 +1,10 @@
 #include "engine/core/forward.h"
 
+#include <utility>
+
 #include "base/check.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "engine/core/loops.h"
 #include "engine/core/outcome.h"
 #include "engine/core/waits.h"
@@ -114,6 +117,17 @@ Walk AdvanceChild(Work& work, const Place& at) {
   return EndChild(work, at);
 }
 
+// The definition itself says no. What the author wrote is the reason that people read.
+Walk TurnBackAt(Work& work, const Place& at) {
+  v1::Cause cause;
+  cause.set_kind(v1::Cause::REJECTED);
+  cause.set_step(at.path);
+  cause.set_code(static_cast<int>(absl::StatusCode::kFailedPrecondition));
+  cause.set_message(CleanText(at.node->turn_back->reason, work.limits().kept_message));
+  work.TurnBack(std::move(cause));
+  return Walk::kWaiting;
+}
+
 }  // namespace
 
 Walk AdvanceChildren(Work& work, const Place& at, int number) {
@@ -136,6 +150,7 @@ Walk Advance(Work& work, const Place& at) {
     case Node::Kind::kAwait: return AdvanceAwait(work, at);
     case Node::Kind::kSleep: return AdvanceSleep(work, at);
     case Node::Kind::kChild: return AdvanceChild(work, at);
+    case Node::Kind::kTurnBack: return TurnBackAt(work, at);
   }
   SKALD_CHECK(false, "{}: node kind {}", at.path, static_cast<int>(at.node->kind));
 }

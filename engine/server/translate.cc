@@ -75,8 +75,10 @@ v1::Step::Kind ToKind(Node::Kind kind) {
     case Node::Kind::kAwait: return v1::Step::AWAIT;
     case Node::Kind::kSleep: return v1::Step::SLEEP;
     case Node::Kind::kChild: return v1::Step::CHILD;
+    // Nothing is recorded of these.
     case Node::Kind::kSequence:
-    case Node::Kind::kParallel: break;
+    case Node::Kind::kParallel:
+    case Node::Kind::kTurnBack: break;
   }
   return v1::Step::KIND_UNSPECIFIED;
 }

@@ -115,6 +115,12 @@ inline Node Child(const std::string& name, const std::string& definition, int ve
   return node;
 }
 
+inline Node TurnBack(const std::string& name) {
+  Node node{.kind = Node::Kind::kTurnBack, .name = name};
+  node.turn_back = TurnBackPart{.reason = "the score is too low"};
+  return node;
+}
+
 // A tree that no stack should have to hold.
 inline Node Nested(int levels) {
   Node node = Step("leaf");

@@ -57,6 +57,9 @@ skald::Definition AuthorOfEveryKind() {
   flow.Repeat("months", [](BulkFlow&) {}).Until(HasEnded).AtMost(36, skald::kContinue);
   flow.Await<CustomerConfirmed>("confirmed", KeepConfirmation)
       .Within(absl::Hours(24), skald::kCompensate);
+  flow.Choose("decision").When("ended", HasEnded, [](BulkFlow& then) {
+    then.TurnBack("declined", "the batch has ended already");
+  });
   flow.Child<ShippingState>("shipping", "ship_order", 2, BulkToShipping, KeepShipping);
   return std::move(flow).Build();
 }

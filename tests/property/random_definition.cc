@@ -60,6 +60,15 @@ class Maker {
   }
 
   void FillWait(Node& node) {
+    if (Chance(random_, 0.1)) {
+      node.kind = Node::Kind::kTurnBack;
+      node.turn_back = TurnBackPart{.reason = "the author says no"};
+      return;
+    }
+    FillSleepOrAwait(node);
+  }
+
+  void FillSleepOrAwait(Node& node) {
     if (Chance(random_, 0.5)) {
       node.kind = Node::Kind::kSleep;
       node.sleep =
@@ -136,6 +145,11 @@ class Maker {
       // Nothing leads back any more.
       if (node.await && node.await->otherwise == kCompensate) node.await->otherwise = kContinue;
       if (node.repeat && node.repeat->otherwise == kCompensate) node.repeat->otherwise = kContinue;
+      if (node.turn_back) {
+        node.turn_back.reset();
+        FillSleepOrAwait(node);
+        if (node.await && node.await->otherwise == kCompensate) node.await->otherwise = kContinue;
+      }
     }
     for (Node& child : node.children) Finish(child);
   }

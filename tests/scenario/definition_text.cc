@@ -213,6 +213,9 @@ class Parser {
       const absl::Duration duration = options.Duration("for", absl::Hours(1));
       node.sleep = SleepPart{.until = After(duration, options.ThrowsAt("time")),
                              .text = absl::FormatDuration(duration)};
+    } else if (line.kind == "turn_back") {
+      node.kind = Node::Kind::kTurnBack;
+      node.turn_back = TurnBackPart{.reason = "no, says " + node.name};
     } else if (line.kind == "child") {
       node.kind = Node::Kind::kChild;
       node.child = TextChild(node.name, options.ThrowsAt("make"), options.ThrowsAt("keep"));

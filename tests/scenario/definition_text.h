@@ -21,6 +21,7 @@
 //     step charge
 //   await approval within=24h otherwise=compensate|continue|dead_letter
 //   sleep nap for=24h
+//   turn_back declined                     because of "no, says declined"
 //   child shipping
 //     step book
 //
