@@ -1,16 +1,21 @@
 #include "engine/server/main.h"
 
 #include <fmt/core.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/status.h"
 #include "engine/server/command_line.h"
 #include "engine/server/definition_commands.h"
+#include "engine/server/examples.h"
 #include "engine/server/exit_code.h"
+#include "engine/server/log.h"
 #include "engine/server/open_store.h"
 #include "engine/server/replay_command.h"
 #include "engine/server/saga_library.h"
@@ -66,7 +71,8 @@ bool NeedsNoStore(Command command) {
 
 }  // namespace
 
-int Main(int argc, char** argv, std::vector<Definition> definitions) {
+int Main(int argc, char** argv, std::vector<Definition> definitions,
+         std::vector<Definition> examples) {
   const absl::StatusOr<CommandLine> line = ParseCommandLine(argc, argv);
   if (!line.ok()) return Fail(kWrongUse, Message(line.status()));
   switch (line->command) {
@@ -87,10 +93,21 @@ int Main(int argc, char** argv, std::vector<Definition> definitions) {
     fmt::print("{}", ShowConfig(*loaded, line->origins));
     return 0;
   }
+  std::vector<std::string> left_out;
+  if (line->command == Command::kServe) {
+    ExampleChoice choice = ChooseExamples(std::move(examples), config);
+    examples = std::move(choice.offered);
+    left_out = std::move(choice.left_out);
+  }
+  definitions.insert(definitions.end(), std::make_move_iterator(examples.begin()),
+                     std::make_move_iterator(examples.end()));
   Registry registry;
   const absl::Status added =
       RegisterSagas(std::move(definitions), SplitPaths(config.sagas), registry);
   if (!added.ok()) return Fail(kWrongUse, Message(added));
+  // Not before: a library that cannot be loaded is told by what protobuf says of it to stderr.
+  if (line->command == Command::kServe) SetUpLog(config.log);
+  for (const std::string& example : left_out) spdlog::info("{}", example);
   return Run(*line, config, registry);
 }
 

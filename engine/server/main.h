@@ -20,7 +20,11 @@ namespace skald::server {
 // wrong arguments, settings or definitions, 3 `replay` found sagas that would go another way. Call
 // once, first thing in main, before there are threads: it forks, and sets up signals and logs for
 // the process.
-int Main(int argc, char** argv, std::vector<Definition> definitions);
+//
+// `examples`: further definitions, which `serve` offers only where all of their participants have
+// addresses; the log names those that it leaves out.
+int Main(int argc, char** argv, std::vector<Definition> definitions,
+         std::vector<Definition> examples = {});
 
 }  // namespace skald::server
 

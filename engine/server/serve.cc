@@ -13,7 +13,6 @@
 #include "base/status.h"
 #include "engine/runtime/grpc_caller.h"
 #include "engine/server/exit_code.h"
-#include "engine/server/log.h"
 #include "engine/server/open_store.h"
 #include "engine/server/server.h"
 #include "engine/server/signals.h"
@@ -87,7 +86,6 @@ int Serve(Config config, const Registry& registry) {
     spdlog::info("signal {}: stopping (a second one ends at once)", signal);
     ending.Begin(0);
   });
-  SetUpLog(config.log);
   runtime::GrpcCaller caller(CallerOptions(config));
   const RealClock clock;
   Server server(
