@@ -99,9 +99,14 @@ struct AwaitPart {
   // Returns the new state. DATA_LOSS: the message does not parse. INTERNAL: the author's function
   // threw. Never throws.
   std::function<absl::StatusOr<std::string>(const Scope&, std::string_view message)> keep;
-  // InfiniteDuration: for ever.
+  // InfiniteDuration: for ever, or until a time of the state.
   absl::Duration within = absl::InfiniteDuration();
+  // Where it ends at a time of the state: as in SleepPart. Else empty.
+  std::function<absl::StatusOr<absl::Time>(const Scope&, absl::Time now)> until;
   Fallback otherwise = Fallback::kCompensate;
+
+  // It ends by itself, and `otherwise` means something.
+  bool Ends() const { return until || within != absl::InfiniteDuration(); }
 };
 
 // The rest of a kSleep.

@@ -143,6 +143,12 @@ TEST(DescribeChangesTest, NamesWhatAnAwaitTakesAndWhatFollows) {
       ElementsAre("await 'word' turns the saga back when nothing comes, instead of parking it"));
   EXPECT_THAT(Changed(word, [](Node& node) { node.await->within = absl::InfiniteDuration(); }),
               ElementsAre("await 'word' waits for ever now"));
+  EXPECT_THAT(Changed(word,
+                      [](Node& node) {
+                        node.await->within = absl::InfiniteDuration();
+                        node.await->until = [](const Scope&, absl::Time now) { return now; };
+                      }),
+              IsEmpty());
 }
 
 TEST(DescribeChangesTest, NamesAnotherVersionOfAChildWithoutItsNodes) {

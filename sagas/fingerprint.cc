@@ -20,7 +20,7 @@ std::string_view FallbackWord(Fallback fallback) {
 
 // A fallback that nothing leads to decides no path.
 std::string AwaitText(const AwaitPart& await) {
-  if (await.within == absl::InfiniteDuration()) return await.message_type + " forever";
+  if (!await.Ends()) return await.message_type + " forever";
   return fmt::format("{} else {}", await.message_type, FallbackWord(await.otherwise));
 }
 

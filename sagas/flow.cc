@@ -132,7 +132,14 @@ void NodeBuilder::SetAwait(const Message& message, KeepFn keep) {
 
 void NodeBuilder::SetWithin(absl::Duration within, Fallback otherwise) {
   node_.await->within = within;
+  node_.await->until = {};
   node_.await->otherwise = otherwise;
+}
+
+void NodeBuilder::SetAwaitUntil(TimeFn until, Fallback otherwise) {
+  SetWithin(absl::InfiniteDuration(), otherwise);
+  node_.await->until =
+      BindTime(surroundings_, std::move(until), fmt::format("the end of '{}'", node_.path));
 }
 
 void NodeBuilder::SetSleep(absl::Duration duration) {

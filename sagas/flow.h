@@ -74,6 +74,9 @@
 //   flow.Await<CustomerConfirmed>("customer_confirms", KeepConfirmation)
 //       .Within(absl::Hours(24), skald::kCompensate);
 //
+//   flow.Await<CustomerConfirmed>("customer_accepts")
+//       .Until(&OrderState::offer_ends_at, skald::kContinue);
+//
 // Await waits until somebody sends a signal of its name. What follows if none comes, as when a
 // Repeat runs out of rounds, is the author's to say: kCompensate, kContinue or kDeadLetter.
 //
@@ -113,7 +116,8 @@
 //   bool(const State&)               a guard, an Until; a getter such as &OrderState::express will
 //                                    do, here and below
 //   absl::Duration(const State&)     of Sleep; or google.protobuf.Duration
-//   absl::Time(const State&)         of SleepUntil; or google.protobuf.Timestamp
+//   absl::Time(const State&)         of SleepUntil and of an Await's Until; or
+//                                    google.protobuf.Timestamp
 //   void(const Message&, State&)     keeps the signal of an Await
 //   ChildState(const State&), void(const ChildState&, State&)
 //                                    make and keep the state of a Child
@@ -259,7 +263,7 @@ class Flow final {
   // Waits until somebody sends a signal of the node's name: a `Message`. One that came early was
   // kept. `keep`: void(const Message&, State&), left out where there is nothing to keep.
   template <typename Message, typename Keep = internal::KeepNothing>
-  AwaitStart Await(std::string name, Keep keep = {}) {
+  AwaitStart<State, Element> Await(std::string name, Keep keep = {}) {
     internal::NodeBuilder& node = Add(Node::Kind::kAwait, std::move(name));
     static_assert(internal::ProtoMessage<Message>,
                   "skald: the Message of an Await must be a generated protobuf message");
@@ -267,7 +271,7 @@ class Flow final {
       node.SetAwait(Message::default_instance(),
                     internal::TypeKeepSignal<State, Element, Message>(std::move(keep)));
     }
-    return AwaitStart(node);
+    return AwaitStart<State, Element>(node);
   }
 
   void Sleep(std::string name, absl::Duration duration) {

@@ -308,20 +308,22 @@ TimeFn TypeDuration(Function function) {
   return {};
 }
 
-// Of a SleepUntil.
+// Of a SleepUntil, or an Await that ends then.
 template <typename State, typename Element, typename Function>
 TimeFn TypeTime(Function function) {
   constexpr bool kCallable = kReads<State, Element, Function>;
   static_assert(kCallable,
-                "skald: the function of a SleepUntil must be absl::Time(const State&); in a "
-                "ForEach, absl::Time(const Element&) or absl::Time(const State&, const Element&)");
+                "skald: the function of a SleepUntil or an Await's Until must be absl::Time(const "
+                "State&); in a ForEach, absl::Time(const Element&) or absl::Time(const State&, "
+                "const Element&)");
   if constexpr (kCallable) {
     using Result = ReadResult<State, Element, Function>;
     constexpr bool kReturnsTime =
         std::is_same_v<Result, absl::Time> || std::is_same_v<Result, google::protobuf::Timestamp>;
-    static_assert(kReturnsTime,
-                  "skald: the function of a SleepUntil must return an absl::Time or a "
-                  "google.protobuf.Timestamp");
+    static_assert(
+        kReturnsTime,
+        "skald: the function of a SleepUntil or an Await's Until must return an absl::Time "
+        "or a google.protobuf.Timestamp");
     if constexpr (kReturnsTime) {
       return [function = std::move(function)](const Frame& frame, absl::Time) {
         return EndAt(Read<State, Element>(function, frame));

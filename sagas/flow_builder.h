@@ -51,6 +51,7 @@ class NodeBuilder final {
   // `message`: a default instance.
   void SetAwait(const google::protobuf::Message& message, KeepFn keep);
   void SetWithin(absl::Duration within, Fallback otherwise);
+  void SetAwaitUntil(TimeFn until, Fallback otherwise);
   void SetSleep(absl::Duration duration);
   void SetSleep(TimeFn until);
   void SetChild(TypedChild child);

@@ -127,6 +127,29 @@ TEST(FlowKindsTest, AwaitsASignalAndKeepsIt) {
   EXPECT_EQ(*anybody.await->keep({Bytes(kept), {}}, signal.SerializeAsString()), Bytes(kept));
 }
 
+TEST(FlowKindsTest, AwaitsASignalUntilATimeOfTheStateOrTheElement) {
+  Flow flow("bulk", 1);
+  flow.Await<CustomerConfirmed>("confirmed").Until(&BulkState::renews_at, kContinue);
+  flow.ForEach("lines", &BulkState::lines, [](Flow::Each<Line>& each) {
+    each.Await<CustomerConfirmed>("paid").Until(&Line::due, kCompensate);
+  });
+  flow.Await<CustomerConfirmed>("broken").Until(
+      [](const BulkState&) -> absl::Time { throw std::runtime_error("no clock"); }, kContinue);
+  const Definition definition = std::move(flow).Build();
+  BulkState bulk;
+  bulk.mutable_renews_at()->set_seconds(2000);
+  bulk.add_lines()->mutable_due()->set_seconds(3000);
+  const AwaitPart& confirmed = *NodeAt(definition, "confirmed").await;
+  EXPECT_EQ(*confirmed.until({Bytes(bulk), {}}, kNow), absl::FromUnixSeconds(2000));
+  EXPECT_EQ(confirmed.otherwise, Fallback::kContinue);
+  EXPECT_TRUE(confirmed.Ends());
+  const std::vector<int> first = {0};
+  EXPECT_EQ(*NodeAt(definition, "lines/paid").await->until({Bytes(bulk), first}, kNow),
+            absl::FromUnixSeconds(3000));
+  EXPECT_EQ(Text(NodeAt(definition, "broken").await->until({"", {}}, kNow).status()),
+            "the end of 'broken' threw: no clock");
+}
+
 TEST(FlowKindsTest, TellsASignalThatDoesNotParseAsDataLossAndAKeepThatThrowsAsInternal) {
   Flow flow("bulk", 1);
   flow.Await<CustomerConfirmed>("confirmed", [](const CustomerConfirmed&,

@@ -93,13 +93,23 @@ class [[nodiscard("skald: a repeat needs its .Until(...)")]] RepeatStart final {
 };
 
 // An await that does not say yet how long.
-class [[nodiscard("skald: an await needs its .Within(...) or .Forever()")]] AwaitStart final {
+template <typename State, typename Element = void>
+class [[nodiscard(
+    "skald: an await needs its .Within(...), .Until(...) or .Forever()")]] AwaitStart final {
  public:
   explicit AwaitStart(internal::NodeBuilder & node) : node_(&node) {}
 
   // What follows when no signal has come by then: kCompensate, kContinue or kDeadLetter.
   void Within(absl::Duration duration, Fallback otherwise) {
     node_->SetWithin(duration, otherwise);
+  }
+
+  // The same, for a time of the state. `time`: absl::Time(const State&), or a getter of a
+  // google.protobuf.Timestamp. Asked once, when the wait begins: one that has passed, or was never
+  // set, leaves no time to come, and only a signal that was there already is taken.
+  template <typename Function>
+  void Until(Function time, Fallback otherwise) {
+    node_->SetAwaitUntil(internal::TypeTime<State, Element>(std::move(time)), otherwise);
   }
 
   void Forever() { node_->SetWithin(absl::InfiniteDuration(), Fallback::kCompensate); }

@@ -129,9 +129,10 @@ class Linter final {
     const std::string_view why =
         past_pivot ? "a deadline has no effect after the pivot" : "the definition has no deadline";
     const std::string_view or_deadline = past_pivot ? "" : ", or give the definition a deadline";
-    if (node.await.has_value() && IsForEver(node.await->within) && !has_deadline) {
+    if (node.await.has_value() && !node.await->Ends() && !has_deadline) {
       findings_.Complain(
-          "{} waits for ever, and {}: a saga whose signal is lost never ends; say Within(...){}",
+          "{} waits for ever, and {}: a saga whose signal is lost never ends; say Within(...) or "
+          "Until(...){}",
           Where(node), why, or_deadline);
     }
     if (node.kind != Kind::kStep) return;

@@ -86,9 +86,10 @@ TEST(LintTest, WarnsOfAnAwaitForEverUnlessTheDeadlineEndsIt) {
   const Node forever =
       Changed(Await("word"), [](Node& node) { node.await->within = absl::InfiniteDuration(); });
   EXPECT_THAT(Advice({Step("a"), forever}),
-              ElementsAre(AllOf(HasSubstr("await 'word' waits for ever, and the definition has no "
-                                          "deadline"),
-                                HasSubstr("say Within(...), or give the definition a deadline"))));
+              ElementsAre(AllOf(
+                  HasSubstr("await 'word' waits for ever, and the definition has no "
+                            "deadline"),
+                  HasSubstr("say Within(...) or Until(...), or give the definition a deadline"))));
   EXPECT_THAT(Advice({Step("a"), forever}, absl::Hours(24)), IsEmpty());
   EXPECT_THAT(Advice({Pivot("a"), forever}, absl::Hours(24)),
               ElementsAre(HasSubstr("a deadline has no effect after the pivot")));

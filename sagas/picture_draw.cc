@@ -48,6 +48,12 @@ std::string ShortType(std::string_view type) {
   return std::string(type.substr(type.rfind('.') + 1));
 }
 
+std::string HowLong(const AwaitPart& await) {
+  if (!await.Ends()) return "for ever";
+  return fmt::format("{}, then {}", await.until ? "until a time of the state" : Text(await.within),
+                     Then(await.otherwise));
+}
+
 // What a loop or a child is, in a few words; empty if its parts are missing.
 std::string Nature(const Node& node) {
   if (node.for_each.has_value()) {
@@ -324,10 +330,7 @@ class Artist final {
     Box box = {"", Shape::kAwait, {node.name}};
     if (node.await.has_value()) {
       box.lines.push_back(fmt::format("waits for {}", ShortType(node.await->message_type)));
-      box.lines.push_back(
-          node.await->within == absl::InfiniteDuration()
-              ? "for ever"
-              : fmt::format("{}, then {}", Text(node.await->within), Then(node.await->otherwise)));
+      box.lines.push_back(HowLong(*node.await));
     }
     AddForward(Noted(std::move(box), notes_.Forward(node)), front);
   }

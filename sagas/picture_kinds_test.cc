@@ -64,6 +64,7 @@ TEST(PictureKindsTest, SaysWhatFollowsAWait) {
                       Await("rated", "bank.v1.Rating", absl::Minutes(90), Fallback::kContinue),
                       Await("signed", "bank.v1.Signature", absl::Hours(1), Fallback::kDeadLetter),
                       Await("ready", "bank.v1.Ready", absl::InfiniteDuration()),
+                      AwaitUntil("paid", "bank.v1.Payment", Fallback::kContinue),
                       Sleep("cool_down", "a time of the state")}));
 }
 

@@ -100,6 +100,12 @@ inline Node Await(std::string name, std::string message_type, absl::Duration wit
   return node;
 }
 
+inline Node AwaitUntil(std::string name, std::string message_type, Fallback otherwise) {
+  Node node = Await(std::move(name), std::move(message_type), absl::InfiniteDuration(), otherwise);
+  node.await->until = [](const Scope&, absl::Time now) { return now; };
+  return node;
+}
+
 inline Node Sleep(std::string name, std::string text) {
   Node node = MakeNode(Node::Kind::kSleep, std::move(name));
   node.sleep.emplace();

@@ -169,6 +169,10 @@ TEST(ValidateKindsTest, RefusesToTurnBackAfterThePivot) {
   Node forever = Await("word", kCompensate);
   forever.await->within = absl::InfiniteDuration();
   EXPECT_THAT(Findings({Pivot("charge"), forever}), IsEmpty());
+  Node until = forever;
+  until.await->until = [](const Scope&, absl::Time now) { return now; };
+  EXPECT_THAT(Findings({Pivot("charge"), until}),
+              ElementsAre(HasSubstr("await 'word' comes after the pivot 'charge'")));
 }
 
 TEST(ValidateKindsTest, RefusesToTurnBackInAChildThatCameAfterThePivot) {

@@ -57,9 +57,8 @@ void CheckAfterPivot(const Node& node, const Node& pivot, Findings& findings) {
         "it, or let an operator look at it (a Repeat or an Await with kDeadLetter)",
         Where(node), pivot.path);
   }
-  const bool wait_turns_back = node.await.has_value() &&
-                               node.await->within != absl::InfiniteDuration() &&
-                               node.await->otherwise == kCompensate;
+  const bool wait_turns_back =
+      node.await.has_value() && node.await->Ends() && node.await->otherwise == kCompensate;
   const bool loop_turns_back = node.repeat.has_value() && node.repeat->otherwise == kCompensate;
   if (wait_turns_back || loop_turns_back) {
     findings.Complain(

@@ -125,6 +125,22 @@ TEST(SagaTesterKindsTest, SleepsUntilTheClockIsMoved) {
   saga.ExpectCompleted();
 }
 
+TEST(SagaTesterKindsTest, StopsAwaitingAtATimeOfTheState) {
+  Flow flow("bulk", 1);
+  flow.Await<CustomerConfirmed>("customer_confirms", KeepConfirmation)
+      .Until(&BulkState::renews_at, kContinue);
+  flow.Step("tell").Call<&Payments::Stub::Refund>(BatchToRefund).NothingToCompensate();
+  Saga saga(std::move(flow).Build());
+  BulkState batch = Batch();
+  batch.mutable_renews_at()->set_seconds(absl::ToUnixSeconds(saga.now() + absl::Hours(30)));
+  saga.Start(batch);
+  saga.Advance(absl::Hours(29));
+  saga.ExpectWaiting("customer_confirms");
+  saga.Advance(absl::Hours(1));
+  saga.Expect("tell").Replies();
+  saga.ExpectCompleted();
+}
+
 TEST(SagaTesterKindsTest, TurnsBackWhereTheDefinitionSaysNo) {
   Flow flow("bulk", 1);
   flow.Step("file")

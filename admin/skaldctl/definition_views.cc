@@ -24,9 +24,12 @@ std::string KeyText(v1::DefinitionInfo::WhenKeyTaken when) {
 // "customer_confirms takes shop.v1.Confirmation, within 24h, then compensates"
 std::string SignalText(const v1::AwaitedSignal& signal) {
   std::string text = fmt::format("{} takes {}", signal.path(), signal.message_type());
-  if (!signal.has_within()) return text;
-  text += ", within " + ShortDuration(ToDuration(signal.within()));
   const std::string_view follows = Follows(signal.otherwise());
+  if (signal.has_within()) {
+    text += ", within " + ShortDuration(ToDuration(signal.within()));
+  } else if (!follows.empty()) {
+    text += ", until a time of the state";
+  }
   if (!follows.empty()) text += fmt::format(", then {}", follows);
   return text;
 }

@@ -441,6 +441,10 @@ TEST(ViewsTest, DefinitionDetailsNameSignalsChildrenAndTheOutline) {
   signal.set_message_type("shop.v1.Confirmation");
   signal.mutable_within()->set_seconds(3600);
   signal.set_otherwise(v1::Step::COMPENSATE);
+  v1::AwaitedSignal& until = *definition.add_signals();
+  until.set_path("customer_accepts");
+  until.set_message_type("shop.v1.Acceptance");
+  until.set_otherwise(v1::Step::CONTINUE);
   v1::ChildDefinition& child = *definition.add_children();
   child.set_path("ship");
   child.set_definition("ship_order");

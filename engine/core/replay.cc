@@ -30,7 +30,7 @@ struct Decisions {
   std::map<std::string, int, std::less<>> counts;
   // How often a repeat was asked and was not done.
   std::map<std::string, int, std::less<>> not_done;
-  // Of sleeps; a wait that was begun again has several.
+  // When waits end; one that was begun again has several.
   std::map<std::string, std::vector<int64_t>, std::less<>> waits;
 };
 
@@ -102,19 +102,23 @@ class Script {
         return found == decisions_.not_done.end() || asked > found->second;
       };
     }
-    if (node.sleep) {
-      node.sleep->until = [this](const Scope& scope, absl::Time) -> absl::StatusOr<absl::Time> {
-        const auto found = decisions_.waits.find(scope.path);
-        const size_t turn = static_cast<size_t>(asked_[std::string(scope.path)]++);
-        if (found == decisions_.waits.end() || turn >= found->second.size()) return Unknown();
-        return FromMicros(found->second[turn]);
-      };
+    const auto end_of_wait = [this](const Scope& scope, absl::Time) { return EndOfWait(scope); };
+    if (node.sleep) node.sleep->until = end_of_wait;
+    if (node.await) {
+      node.await->keep = NoBytesOf;
+      if (node.await->until) node.await->until = end_of_wait;
     }
-    if (node.await) node.await->keep = NoBytesOf;
     if (node.child) {
       node.child->make_state = NoBytes;
       node.child->keep_state = NoBytesOf;
     }
+  }
+
+  absl::StatusOr<absl::Time> EndOfWait(const Scope& scope) {
+    const auto found = decisions_.waits.find(scope.path);
+    const size_t turn = static_cast<size_t>(asked_[std::string(scope.path)]++);
+    if (found == decisions_.waits.end() || turn >= found->second.size()) return Unknown();
+    return FromMicros(found->second[turn]);
   }
 
   void RewriteGuard(Node& arm) {

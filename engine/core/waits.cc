@@ -60,10 +60,18 @@ Walk Take(Work& work, const Place& at, int index) {
   return Walk::kDone;
 }
 
+// "within 24h", "until 2026-03-01T00:00:00+00:00"
+std::string InTime(const Work& work, const Place& at) {
+  const AwaitPart& await = *at.node->await;
+  if (!await.until) return fmt::format("within {}", absl::FormatDuration(await.within));
+  const absl::Time until = FromMicros(work.FindStep(at.path)->wake_us());
+  return fmt::format("until {}", absl::FormatTime(until, absl::UTCTimeZone()));
+}
+
 // Nobody has sent the signal in time.
 Walk Lapse(Work& work, const Place& at) {
-  const std::string message = fmt::format("no signal '{}' came within {}", at.node->name,
-                                          absl::FormatDuration(at.node->await->within));
+  const std::string message =
+      fmt::format("no signal '{}' came {}", at.node->name, InTime(work, at));
   switch (at.node->await->otherwise) {
     case Fallback::kContinue: EndWait(work, at).set_timed_out(true); return Walk::kDone;
     case Fallback::kDeadLetter:
@@ -161,8 +169,15 @@ Walk AdvanceAwait(Work& work, const Place& at) {
     return Take(work, at, signal);
   }
   if (wait == nullptr || wait->status() == v1::Step::PENDING) {
-    BeginWait(work, at, work.now() + at.node->await->within);
-    return Walk::kWaiting;
+    const AwaitPart& await = *at.node->await;
+    absl::StatusOr<absl::Time> until = work.now() + await.within;
+    if (await.until) until = await.until(work.ScopeOf(at), work.now());
+    if (!until.ok()) {
+      work.Stick(at, until.status());
+      return Walk::kStuck;
+    }
+    BeginWait(work, at, *until);
+    wait = work.FindStep(at.path);
   }
   return IsDue(work, *wait) ? Lapse(work, at) : Walk::kWaiting;
 }

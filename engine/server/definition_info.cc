@@ -39,8 +39,8 @@ void AddNode(const Node& node, v1::DefinitionInfo& info) {
     signal.set_message_type(node.await->message_type);
     if (node.await->within != absl::InfiniteDuration()) {
       SetDuration(node.await->within, *signal.mutable_within());
-      signal.set_otherwise(ToOtherwise(node.await->otherwise));
     }
+    if (node.await->Ends()) signal.set_otherwise(ToOtherwise(node.await->otherwise));
   }
   if (node.child.has_value()) {
     v1::ChildDefinition& child = *info.add_children();

@@ -86,7 +86,7 @@ v1::Step::Kind ToKind(Node::Kind kind) {
 void AddNode(const Node& node, const v1::StepState& state, v1::Step& step) {
   step.set_kind(ToKind(node.kind));
   if (node.repeat.has_value()) step.set_otherwise(ToOtherwise(node.repeat->otherwise));
-  if (node.await.has_value() && node.await->within != absl::InfiniteDuration()) {
+  if (node.await.has_value() && node.await->Ends()) {
     step.set_otherwise(ToOtherwise(node.await->otherwise));
   }
   if (!node.child.has_value()) return;

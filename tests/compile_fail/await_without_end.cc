@@ -1,4 +1,4 @@
-// Expected: skald: an await needs its .Within(...) or .Forever()
+// Expected: skald: an await needs its .Within(...), .Until(...) or .Forever()
 #include "tests/compile_fail/author.h"
 
 namespace author {

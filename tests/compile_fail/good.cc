@@ -57,6 +57,7 @@ skald::Definition AuthorOfEveryKind() {
   flow.Repeat("months", [](BulkFlow&) {}).Until(HasEnded).AtMost(36, skald::kContinue);
   flow.Await<CustomerConfirmed>("confirmed", KeepConfirmation)
       .Within(absl::Hours(24), skald::kCompensate);
+  flow.Await<CustomerConfirmed>("renewed").Until(&BulkState::renews_at, skald::kContinue);
   flow.Choose("decision").When("ended", HasEnded, [](BulkFlow& then) {
     then.TurnBack("declined", "the batch has ended already");
   });

@@ -1,4 +1,4 @@
-// Expected: skald: the function of a SleepUntil must return an absl::Time or a
+// Expected: skald: the function of a SleepUntil or an Await's Until must return an absl::Time or a
 // google.protobuf.Timestamp
 #include "tests/compile_fail/author.h"
 

@@ -1,4 +1,5 @@
-// Expected: skald: the function of a SleepUntil must be absl::Time(const State&)
+// Expected: skald: the function of a SleepUntil or an Await's Until must be
+// absl::Time(const State&)
 #include "tests/compile_fail/author.h"
 
 namespace author {

@@ -1,5 +1,6 @@
 #include "tests/property/random_definition.h"
 
+#include <functional>
 #include <string>
 
 #include "sagas/link.h"
@@ -71,16 +72,16 @@ class Maker {
   void FillSleepOrAwait(Node& node) {
     if (Chance(random_, 0.5)) {
       node.kind = Node::Kind::kSleep;
-      node.sleep =
-          SleepPart{.until = [hours = Pick(random_, 3)](
-                                 const Scope&, absl::Time now) -> absl::StatusOr<absl::Time> {
-            return now + absl::Hours(hours);
-          }};
+      node.sleep = SleepPart{.until = AnyTime()};
       return;
     }
     node.kind = Node::Kind::kAwait;
     node.await = AwaitPart{.keep = SameState};
-    if (Chance(random_, 0.7)) node.await->within = absl::Hours(1);
+    if (Chance(random_, 0.5)) {
+      node.await->within = absl::Hours(1);
+    } else if (Chance(random_, 0.5)) {
+      node.await->until = AnyTime();
+    }
     node.await->otherwise = AnyFallback();
   }
 
@@ -124,6 +125,13 @@ class Maker {
       Fill(branch, depth + 1, false);
       node.children.push_back(std::move(branch));
     }
+  }
+
+  // Some are over when they begin.
+  std::function<absl::StatusOr<absl::Time>(const Scope&, absl::Time)> AnyTime() {
+    return [hours = Pick(random_, 3)](const Scope&, absl::Time now) -> absl::StatusOr<absl::Time> {
+      return now + absl::Hours(hours);
+    };
   }
 
   Fallback AnyFallback() {

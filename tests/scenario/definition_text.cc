@@ -208,10 +208,14 @@ class Parser {
                              .keep = KeepWords(node.name, options.ThrowsAt("keep")),
                              .within = options.Duration("within", absl::InfiniteDuration()),
                              .otherwise = options.Otherwise()};
+      if (options.Has("until")) {
+        node.await->until = After(node.name, options.Duration("until", absl::ZeroDuration()),
+                                  options.ThrowsAt("time"));
+      }
     } else if (line.kind == "sleep") {
       node.kind = Node::Kind::kSleep;
       const absl::Duration duration = options.Duration("for", absl::Hours(1));
-      node.sleep = SleepPart{.until = After(duration, options.ThrowsAt("time")),
+      node.sleep = SleepPart{.until = After("the sleep", duration, options.ThrowsAt("time")),
                              .text = absl::FormatDuration(duration)};
     } else if (line.kind == "turn_back") {
       node.kind = Node::Kind::kTurnBack;

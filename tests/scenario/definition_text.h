@@ -20,6 +20,7 @@
 //   repeat months until=over most=3 otherwise=compensate|continue|dead_letter
 //     step charge
 //   await approval within=24h otherwise=compensate|continue|dead_letter
+//   await approval until=24h otherwise=continue     a time that a function tells
 //   sleep nap for=24h
 //   turn_back declined                     because of "no, says declined"
 //   child shipping

@@ -89,12 +89,14 @@ std::function<absl::StatusOr<std::string>(const Scope&, std::string_view)> KeepW
       };
 }
 
-std::function<absl::StatusOr<absl::Time>(const Scope&, absl::Time)> After(absl::Duration duration,
+std::function<absl::StatusOr<absl::Time>(const Scope&, absl::Time)> After(const std::string& what,
+                                                                          absl::Duration duration,
                                                                           Throws throws) {
-  return [duration, throws](const Scope& scope, absl::Time now) -> absl::StatusOr<absl::Time> {
-    SKALD_RETURN_IF_ERROR(Trouble(throws, scope.state, "the time of the sleep"));
-    return now + duration;
-  };
+  return
+      [what, duration, throws](const Scope& scope, absl::Time now) -> absl::StatusOr<absl::Time> {
+        SKALD_RETURN_IF_ERROR(Trouble(throws, scope.state, "the time of " + what));
+        return now + duration;
+      };
 }
 
 ChildPart TextChild(const std::string& name, Throws make, Throws keep) {

@@ -33,7 +33,8 @@ ForEachPart EachWord(const std::string& prefix, Throws throws);
 std::function<absl::StatusOr<std::string>(const Scope&, std::string_view)> KeepWords(
     const std::string& what, Throws throws);
 
-std::function<absl::StatusOr<absl::Time>(const Scope&, absl::Time)> After(absl::Duration duration,
+std::function<absl::StatusOr<absl::Time>(const Scope&, absl::Time)> After(const std::string& what,
+                                                                          absl::Duration duration,
                                                                           Throws throws);
 
 // Begins with the word "sub"; the parent keeps "<name>[<its words>]".
