@@ -104,10 +104,9 @@ const Room* RoomOf(std::string_view path) {
 // Where the included file comes from, if from us: generated code comes from proto/.
 std::string Origin(std::string_view include) {
   static constexpr std::string_view kGenerated[] = {"skald/v1/", "google/rpc/", "grpc/health/"};
-  static constexpr std::string_view kOurs[] = {"base/",     "sagas/",       "engine/",
-                                               "storage/",  "participant/", "tester/",
-                                               "admin/",    "examples/",    "tests/",
-                                               "benchmarks/"};
+  static constexpr std::string_view kOurs[] = {"base/",        "sagas/",     "engine/", "storage/",
+                                               "participant/", "tester/",    "admin/",  "examples/",
+                                               "tests/",       "benchmarks/"};
   if (StartsWithAny(include, kGenerated)) return fmt::format("proto/{}", include);
   return StartsWithAny(include, kOurs) ? std::string(include) : std::string();
 }
