@@ -67,8 +67,11 @@ struct Call {
   // INTERNAL: the author's function threw. Never throws.
   std::function<absl::StatusOr<std::string>(const Scope&, std::string_view response)> keep_response;
   // Where the author sees it otherwise than section 2 of the contract. A code that counts as
-  // succeeded comes without a reply: nothing is kept. Not for kOk.
+  // succeeded comes without a reply. Not for kOk.
   std::map<absl::StatusCode, Outcome> outcomes;
+  // What is kept of codes that count as succeeded: of those that are not here, nothing. Returns the
+  // new state. INTERNAL: the author's function threw. Never throws.
+  std::map<absl::StatusCode, std::function<absl::StatusOr<std::string>(const Scope&)>> keep_mapped;
 };
 
 // The rest of a kForEach.

@@ -72,11 +72,16 @@ void NodeBuilder::SetParticipant(std::string participant) {
   if (node_.compensation.has_value()) compensation_has_participant_ = true;
 }
 
-void NodeBuilder::SetOutcome(absl::StatusCode code, Outcome outcome) {
+void NodeBuilder::SetOutcome(absl::StatusCode code, Outcome outcome, NoteFn note) {
   if (!last_call_->outcomes.try_emplace(code, outcome).second) {
     errors_.push_back(fmt::format("step '{}' maps {} of '{}' twice: say once what it comes to",
                                   node_.path, CodeName(code), last_call_->method));
   }
+  if (!note) return;
+  last_call_->keep_mapped[code] =
+      BindNote(surroundings_, std::move(note),
+               fmt::format("what is kept of {} of '{}' (step '{}')", CodeName(code),
+                           last_call_->method, node_.path));
 }
 
 void NodeBuilder::SetGuard(GuardFn guard) {

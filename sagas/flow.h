@@ -113,6 +113,7 @@
 //
 //   Request(const State&)            makes a request: of Call and of Compensate
 //   void(const Response&, State&)    keeps a reply; leave it out where there is nothing to keep
+//   void(State&)                     notes which answer came instead of a reply: of Map
 //   bool(const State&)               a guard, an Until; a getter such as &OrderState::express will
 //                                    do, here and below
 //   absl::Duration(const State&)     of Sleep; or google.protobuf.Duration
@@ -127,6 +128,7 @@
 //
 //   Request(const Line&)                         Request(const State&, const Line&)
 //   void(const Response&, Line&)                 void(const Response&, State&, Line&)
+//   void(Line&)                                  void(State&, Line&)
 //   Request(const std::string&)                  Request(const State&, const std::string&)
 //                                                void(const Response&, State&, const std::string&)
 //

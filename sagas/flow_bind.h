@@ -53,6 +53,9 @@ decltype(auto) ElementOf(const Frame& frame) {
   }
 }
 
+template <typename Function>
+inline constexpr bool kFixesParameters = FixedParameters<Function>;
+
 // What a function may look at: the state; in a for-each the element, or the state and the element.
 template <typename State, typename Element, typename Function>
 inline constexpr bool kReads = std::is_invocable_v<const Function&, const Element&> ||
@@ -135,7 +138,7 @@ constexpr Keeps KeepsIn() {
 // Nothing that the function may write to is written to: it was given a copy, or a const&.
 template <typename State, typename Element, typename Reply, typename Keep>
 constexpr bool LosesWhatItKeeps() {
-  if constexpr (!FixedParameters<Keep>) {
+  if constexpr (!kFixesParameters<Keep>) {
     return false;
   } else if constexpr (std::is_void_v<Element>) {
     return std::is_invocable_v<const Keep&, const Reply&, const State&>;
@@ -161,6 +164,17 @@ auto InvokeKeep(const Keep& keep, const Reply& reply, const Frame& frame) {
   }
 }
 
+template <Keeps kIn, typename State, typename Element, typename Reply, typename Keep>
+constexpr void CheckKeep() {
+  using Result = decltype(InvokeKeep<kIn, State, Element, Reply>(
+      std::declval<const Keep&>(), std::declval<const Reply&>(), std::declval<const Frame&>()));
+  static_assert(std::is_void_v<Result>,
+                "skald: a keep function must return void: nobody would look at what it returns");
+  static_assert(!LosesWhatItKeeps<State, Element, Reply, Keep>(),
+                "skald: a keep function must take the state as State& (in a ForEach, the state "
+                "or the element): what it does to a copy is lost");
+}
+
 // Whoever calls it has refused Keeps::kNowhere.
 template <typename State, typename Element, typename Reply, typename Keep>
 KeepFn EraseKeep(Keep keep) {
@@ -169,13 +183,7 @@ KeepFn EraseKeep(Keep keep) {
                 "skald: an element that is no message cannot be changed: keep what you need in the "
                 "state, with void(const Response&, State&, const Element&)");
   if constexpr (kIn != Keeps::kValue) {
-    using Result = decltype(InvokeKeep<kIn, State, Element, Reply>(
-        std::declval<const Keep&>(), std::declval<const Reply&>(), std::declval<const Frame&>()));
-    static_assert(std::is_void_v<Result>,
-                  "skald: a keep function must return void: nobody would look at what it returns");
-    static_assert(!LosesWhatItKeeps<State, Element, Reply, Keep>(),
-                  "skald: a keep function must take the state as State& (in a ForEach, the state "
-                  "or the element): what it does to a copy is lost");
+    CheckKeep<kIn, State, Element, Reply, Keep>();
     return [keep = std::move(keep)](const google::protobuf::Message& reply, const Frame& frame) {
       InvokeKeep<kIn, State, Element, Reply>(keep, static_cast<const Reply&>(reply), frame);
     };
@@ -192,6 +200,40 @@ KeepFn TypeKeep(Keep keep) {
                   "with the Response of this method; in a ForEach, void(const Response&, Element&) "
                   "or void(const Response&, State&, Element&)");
     if constexpr (kKeeps) return EraseKeep<State, Element, Response>(std::move(keep));
+  }
+  return {};
+}
+
+// A keep function of an answer without a reply, as if there were one.
+struct NoReply {};
+template <typename Keep>
+struct WithoutReply {
+  template <typename... Kept>
+  requires std::is_invocable_v<const Keep&, Kept...>
+  auto operator()(const NoReply&, Kept&&... kept) const {
+    return std::invoke(keep, std::forward<Kept>(kept)...);
+  }
+  Keep keep;
+};
+template <typename Keep>
+inline constexpr bool kFixesParameters<WithoutReply<Keep>> = FixedParameters<Keep>;
+
+template <typename State, typename Element, typename Keep>
+NoteFn TypeNote(Keep keep) {
+  if constexpr (!std::is_same_v<Keep, KeepNothing>) {
+    using Note = WithoutReply<Keep>;
+    constexpr Keeps kIn = KeepsIn<State, Element, NoReply, Note>();
+    constexpr bool kKeeps = kIn != Keeps::kNowhere && kIn != Keeps::kValue;
+    static_assert(kKeeps,
+                  "skald: what Map keeps of an answer has no reply, so its function must be "
+                  "void(State&); in a ForEach, void(Element&) or void(State&, Element&), with a "
+                  "const Element& where that is no message");
+    if constexpr (kKeeps) {
+      CheckKeep<kIn, State, Element, NoReply, Note>();
+      return [note = Note{std::move(keep)}](const Frame& frame) {
+        InvokeKeep<kIn, State, Element, NoReply>(note, NoReply(), frame);
+      };
+    }
   }
   return {};
 }

@@ -34,7 +34,8 @@ class NodeBuilder final {
   void SetCompensation(TypedCall call);
   // These two are of the call that was set last.
   void SetParticipant(std::string participant);
-  void SetOutcome(absl::StatusCode code, Outcome outcome);
+  // `note` may be empty.
+  void SetOutcome(absl::StatusCode code, Outcome outcome, NoteFn note);
   void SetGuard(GuardFn guard);
   void SetNothingToCompensate() { node_.nothing_to_compensate = true; }
   void SetPivot() { node_.pivot = true; }

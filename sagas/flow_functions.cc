@@ -101,6 +101,17 @@ std::function<StatusOr<std::string>(const Scope&, std::string_view)> BindKeep(
   };
 }
 
+std::function<StatusOr<std::string>(const Scope&)> BindNote(Surroundings surroundings, NoteFn note,
+                                                            std::string what) {
+  return [surroundings = std::move(surroundings), note = std::move(note),
+          what = std::move(what)](const Scope& scope) -> StatusOr<std::string> {
+    SKALD_ASSIGN_OR_RETURN(const OpenScope open, OpenScope::Open(surroundings, scope, what));
+    SKALD_RETURN_IF_ERROR(Guarded(what, [&] { note(open.Look()); }));
+    SKALD_RETURN_IF_ERROR(open.CheckElements(what));
+    return open.Close("the state after " + what);
+  };
+}
+
 std::function<StatusOr<bool>(const Scope&)> BindGuard(Surroundings surroundings, GuardFn guard,
                                                       std::string what) {
   return [surroundings = std::move(surroundings), guard = std::move(guard), what = std::move(what)](

@@ -20,6 +20,8 @@ namespace skald::internal {
 using MakeFn = std::function<void(const Frame& frame, google::protobuf::Message& made)>;
 // Changes what the frame is of.
 using KeepFn = std::function<void(const google::protobuf::Message& reply, const Frame& frame)>;
+// The same, of an answer without a reply.
+using NoteFn = std::function<void(const Frame& frame)>;
 using GuardFn = std::function<bool(const Frame& frame)>;
 using TimeFn = std::function<absl::StatusOr<absl::Time>(const Frame& frame, absl::Time now)>;
 using KeyFn = std::function<std::string(const Frame& frame)>;
@@ -55,6 +57,9 @@ std::function<absl::StatusOr<std::string>(const Scope&)> BindMake(
 std::function<absl::StatusOr<std::string>(const Scope&, std::string_view)> BindKeep(
     Surroundings surroundings, const google::protobuf::Message& reply, KeepFn keep,
     std::string what, absl::StatusCode unparsed);
+
+std::function<absl::StatusOr<std::string>(const Scope&)> BindNote(Surroundings surroundings,
+                                                                  NoteFn note, std::string what);
 
 std::function<absl::StatusOr<bool>(const Scope&)> BindGuard(Surroundings surroundings,
                                                             GuardFn guard, std::string what);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 namespace skald {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -347,6 +349,56 @@ TEST(FlowKindsTest, BuildsAStepThatOnlyHasACompensation) {
   request.ParseFromString(*step.compensation->make_request({order.SerializeAsString(), {}}));
   EXPECT_EQ(request.order_id(), "o-1");
   EXPECT_THAT(Validate(definition), IsEmpty());
+}
+
+TEST(FlowKindsTest, NotesAMappedSuccessInTheStateOrInTheElement) {
+  Flow flow("bulk", 1);
+  flow.Step("tell")
+      .Call<&Payments::Stub::Refund>([](const BulkState&) { return RefundRequest(); })
+      .Map(StatusCode::kNotFound, Outcome::kSucceeded,
+           [](BulkState& bulk) { bulk.set_ended(true); })
+      .Map(StatusCode::kAborted, Outcome::kSucceeded)
+      .Map(StatusCode::kInternal, Outcome::kSucceeded,
+           [](BulkState&) { throw std::runtime_error("no room"); })
+      .NothingToCompensate();
+  flow.ForEach("lines", &BulkState::lines, [](Flow::Each<Line>& each) {
+    each.Step("pay_back")
+        .Call<&Payments::Stub::Refund>(LineToRefund)
+        .Map(StatusCode::kNotFound, Outcome::kSucceeded, [](Line& line) { line.set_fragile(true); })
+        .Compensate<&Payments::Stub::Refund>(LineToRefund)
+        .Map(StatusCode::kNotFound, Outcome::kSucceeded,
+             [](BulkState& bulk, const Line& line) { bulk.set_tracking(line.sku()); });
+  });
+  flow.ForEach("vouchers", &BulkState::vouchers, [](Flow::Each<std::string>& each) {
+    each.Step("pay_back")
+        .Call<&Payments::Stub::Refund>([](const std::string&) { return RefundRequest(); })
+        .Map(StatusCode::kNotFound, Outcome::kSucceeded,
+             [](BulkState& bulk, const std::string& voucher) { bulk.set_tracking(voucher); })
+        .NothingToCompensate();
+  });
+  const Definition definition = std::move(flow).Build();
+  EXPECT_THAT(definition.builder_errors, IsEmpty());
+  BulkState bulk;
+  bulk.add_lines()->set_sku("cup");
+  bulk.add_lines()->set_sku("pot");
+  bulk.add_vouchers("v-1");
+  const auto keep = [&](std::string_view path, const std::optional<Call> Node::*call,
+                        std::vector<int> elements) {
+    BulkState kept;
+    kept.ParseFromString(*(NodeAt(definition, path).*call)
+                              ->keep_mapped.at(StatusCode::kNotFound)({Bytes(bulk), elements}));
+    return kept;
+  };
+  EXPECT_TRUE(keep("tell", &Node::action, {}).ended());
+  EXPECT_TRUE(keep("lines/pay_back", &Node::action, {1}).lines(1).fragile());
+  EXPECT_EQ(keep("lines/pay_back", &Node::compensation, {1}).tracking(), "pot");
+  EXPECT_EQ(keep("vouchers/pay_back", &Node::action, {0}).tracking(), "v-1");
+
+  const auto& notes = NodeAt(definition, "tell").action->keep_mapped;
+  EXPECT_FALSE(notes.contains(StatusCode::kAborted));
+  EXPECT_THAT(Text(notes.at(StatusCode::kInternal)({"", {}}).status()),
+              AllOf(HasSubstr("what is kept of INTERNAL of '/skald.testdata.shop.v1.Payments/"),
+                    HasSubstr("(step 'tell') threw: no room")));
 }
 
 TEST(FlowKindsTest, MapsCodesOfTheCallWrittenLast) {

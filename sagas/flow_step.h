@@ -69,9 +69,13 @@ class StepOptions final {
   //       .Call<&Accounts::Stub::Close>(Account)
   //       .Map(absl::StatusCode::kNotFound, skald::Outcome::kSucceeded)   // closed before
   //
-  // A code that counts as succeeded comes without a reply: nothing is kept.
-  StepOptions& Map(absl::StatusCode code, Outcome outcome) {
-    node_->SetOutcome(code, outcome);
+  // A code that counts as succeeded comes without a reply. `keep`: void(State&), notes in the state
+  // that it came, so that a later Choose can see it; left out where that makes no difference.
+  //
+  //       .Map(absl::StatusCode::kNotFound, skald::Outcome::kSucceeded, NoteThatItWasClosed)
+  template <typename Keep = internal::KeepNothing>
+  StepOptions& Map(absl::StatusCode code, Outcome outcome, Keep keep = {}) {
+    node_->SetOutcome(code, outcome, internal::TypeNote<State, Element>(std::move(keep)));
     return *this;
   }
 

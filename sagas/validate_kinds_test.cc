@@ -316,6 +316,20 @@ TEST(ValidateKindsTest, RefusesAnotherOutcomeForOk) {
                                             HasSubstr("says what OK comes to in its comp")));
 }
 
+TEST(ValidateKindsTest, RefusesToKeepSomethingOfAnAnswerThatDoesNotCountAsSucceeded) {
+  using absl::StatusCode;
+  const auto keep = [](const Scope& scope) { return std::string(scope.state); };
+  Node step = Step("a");
+  step.action->outcomes = {{StatusCode::kNotFound, Outcome::kSucceeded},
+                           {StatusCode::kAborted, Outcome::kRejected}};
+  step.action->keep_mapped = {{StatusCode::kNotFound, keep}, {StatusCode::kAborted, keep}};
+  step.compensation->keep_mapped = {{StatusCode::kInternal, keep}};
+  EXPECT_THAT(Findings({step}),
+              ElementsAre(AllOf(HasSubstr("step 'a' keeps something of ABORTED in its action"),
+                                HasSubstr("map it to kSucceeded")),
+                          HasSubstr("step 'a' keeps something of INTERNAL in its compensation")));
+}
+
 TEST(ValidateKindsTest, RefusesNamesThatCouldBeNumbersOfElements) {
   EXPECT_THAT(Findings({Step("1st"), Await("2")}),
               ElementsAre(HasSubstr("step '1st' has a name that is none"),

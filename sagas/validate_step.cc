@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/status.h"
 #include "sagas/validate_rules.h"
 
 namespace skald {
@@ -41,6 +42,14 @@ void CheckCall(const Node& step, std::string_view which, const Call& call, Findi
         "{} says what OK comes to in its {}: OK is always a success; let the participant answer "
         "with another code, or look at the reply in a choose",
         Where(step), which);
+  }
+  for (const auto& [code, keep] : call.keep_mapped) {
+    const auto mapped = call.outcomes.find(code);
+    if (mapped != call.outcomes.end() && mapped->second == Outcome::kSucceeded) continue;
+    findings.Complain(
+        "{} keeps something of {} in its {}, where that does not count as succeeded: remove the "
+        "function from the Map, or map it to kSucceeded",
+        Where(step), CodeName(code), which);
   }
 }
 

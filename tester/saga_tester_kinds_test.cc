@@ -125,6 +125,23 @@ TEST(SagaTesterKindsTest, SleepsUntilTheClockIsMoved) {
   saga.ExpectCompleted();
 }
 
+TEST(SagaTesterKindsTest, ShowsChoosesWhichMappedAnswerCame) {
+  Flow flow("bulk", 1);
+  flow.Step("file")
+      .Call<&Payments::Stub::Refund>(BatchToRefund, KeepTracking)
+      .Map(absl::StatusCode::kNotFound, Outcome::kSucceeded,
+           [](BulkState& bulk) { bulk.set_ended(true); })
+      .NothingToCompensate();
+  flow.Choose("was").When("ended", &BulkState::ended, [](Flow& then) {
+    then.TurnBack("gone", "the account was closed before");
+  });
+  Saga saga(std::move(flow).Build());
+  saga.Start(Batch());
+  saga.Expect("file").Fails(absl::StatusCode::kNotFound);
+  saga.ExpectCompensated(v1::Cause::REJECTED, "was/ended/gone");
+  EXPECT_TRUE(saga.state().ended());
+}
+
 TEST(SagaTesterKindsTest, StopsAwaitingAtATimeOfTheState) {
   Flow flow("bulk", 1);
   flow.Await<CustomerConfirmed>("customer_confirms", KeepConfirmation)

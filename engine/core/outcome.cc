@@ -40,6 +40,14 @@ Outcome::Outcome MappedOutcome(const Call& call, absl::StatusCode code) {
   return Outcome::OUTCOME_UNCERTAIN;
 }
 
+// The state with what a success leaves in it. A mapped code comes without a reply.
+absl::StatusOr<std::string> Keep(const Call& call, const Scope& scope, const AttemptEnded& ended) {
+  if (ended.code == absl::StatusCode::kOk) return call.keep_response(scope, ended.reply);
+  const auto mapped = call.keep_mapped.find(ended.code);
+  if (mapped == call.keep_mapped.end()) return std::string(scope.state);
+  return mapped->second(scope);
+}
+
 Judged Judge(const Work& work, const Place& at, const AttemptEnded& ended) {
   const Call& call = ended.phase == v1::ACTION ? *at.node->action : *at.node->compensation;
   Judged judged{
@@ -50,12 +58,7 @@ Judged Judge(const Work& work, const Place& at, const AttemptEnded& ended) {
     judged.outcome = Outcome::OUTCOME_PENDING;
     return judged;
   }
-  // A code that counts as success comes without a reply.
-  if (ended.code != absl::StatusCode::kOk) {
-    judged.state = std::string(scope.state);
-    return judged;
-  }
-  absl::StatusOr<std::string> state = call.keep_response(scope, ended.reply);
+  absl::StatusOr<std::string> state = Keep(call, scope, ended);
   if (!state.ok()) {
     judged.outcome = Outcome::OUTCOME_UNCERTAIN;
     judged.code = state.status().code();

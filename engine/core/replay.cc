@@ -83,6 +83,7 @@ class Script {
       if (!call->has_value()) continue;
       (*call)->make_request = NoBytes;
       (*call)->keep_response = NoBytesOf;
+      for (auto& [code, keep] : (*call)->keep_mapped) keep = NoBytes;
     }
     for (Node& child : node.children) {
       if (node.kind == Node::Kind::kChoose && child.guard) RewriteGuard(child);

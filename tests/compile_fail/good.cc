@@ -33,6 +33,8 @@ skald::Definition AuthorOfEveryKind() {
                  each.Step("pay_back")
                      .Call<&Payments::Stub::Refund>(LineToRefund, KeepRefund)
                      .Map(absl::StatusCode::kNotFound, skald::Outcome::kSucceeded)
+                     .Map(absl::StatusCode::kAborted, skald::Outcome::kSucceeded,
+                          [](Line& line) { line.set_refund_id("none"); })
                      .NothingToCompensate()
                      .PendingTimeout(absl::Hours(48));
                  each.ForEach("boxes", &Line::boxes, [](BulkFlow::Each<Box>& box) {

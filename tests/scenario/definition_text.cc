@@ -94,18 +94,22 @@ RetryPolicy ParsePolicy(Options& options, RetryPolicy policy) {
   return policy;
 }
 
-// "NOT_FOUND:succeeded"
-std::map<absl::StatusCode, Outcome> ParseMap(const std::string& text) {
-  const size_t colon = text.find(':');
-  if (colon == std::string::npos) return {};
-  const std::string outcome = text.substr(colon + 1);
-  for (int code = 1; code <= 16; ++code) {
-    if (CodeName(static_cast<absl::StatusCode>(code)) != text.substr(0, colon)) continue;
-    return {{static_cast<absl::StatusCode>(code), outcome == "succeeded"  ? Outcome::kSucceeded
-                                                  : outcome == "rejected" ? Outcome::kRejected
-                                                                          : Outcome::kUncertain}};
+// "NOT_FOUND:succeeded", "NOT_FOUND:succeeded:gone"
+void FillMap(Options& options, Call& call) {
+  std::istringstream text(options.Text("map"));
+  std::string code_name, outcome, kept;
+  std::getline(text, code_name, ':');
+  std::getline(text, outcome, ':');
+  std::getline(text, kept);
+  const Throws throws = options.ThrowsAt("note");
+  for (int number = 1; number <= 16; ++number) {
+    const auto code = static_cast<absl::StatusCode>(number);
+    if (CodeName(code) != code_name) continue;
+    call.outcomes[code] = outcome == "succeeded"  ? Outcome::kSucceeded
+                          : outcome == "rejected" ? Outcome::kRejected
+                                                  : Outcome::kUncertain;
+    if (!kept.empty()) call.keep_mapped[code] = NoteWord(kept, throws);
   }
-  return {};
 }
 
 void FillStep(Node& node, Options& options, const std::string& loop_prefix) {
@@ -121,7 +125,7 @@ void FillStep(Node& node, Options& options, const std::string& loop_prefix) {
   if (!options.Has("mark")) {
     node.action =
         TextCall(node.name, "Do", loop_prefix, options.ThrowsAt("make"), options.ThrowsAt("keep"));
-    node.action->outcomes = ParseMap(options.Text("map"));
+    FillMap(options, *node.action);
   }
   if (!node.nothing_to_compensate && !node.pivot) {
     node.compensation =

@@ -4,6 +4,7 @@
 //   step reserve
 //   step charge attempts=2 first=100ms most=1s budget=10s jitter timeout=3s pending=1h
 //   step audit nothing_to_compensate map=NOT_FOUND:succeeded
+//   step close map=NOT_FOUND:succeeded:gone        the state gets the word "gone" then
 //   step record mark                       no action, only a compensation
 //   step book pivot
 //   choose delivery

@@ -89,6 +89,14 @@ std::function<absl::StatusOr<std::string>(const Scope&, std::string_view)> KeepW
       };
 }
 
+std::function<absl::StatusOr<std::string>(const Scope&)> NoteWord(const std::string& word,
+                                                                  Throws throws) {
+  return [word, throws](const Scope& scope) -> absl::StatusOr<std::string> {
+    SKALD_RETURN_IF_ERROR(Trouble(throws, scope.state, "the note of " + word));
+    return Append(scope.state, word);
+  };
+}
+
 std::function<absl::StatusOr<absl::Time>(const Scope&, absl::Time)> After(const std::string& what,
                                                                           absl::Duration duration,
                                                                           Throws throws) {

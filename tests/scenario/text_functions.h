@@ -33,6 +33,9 @@ ForEachPart EachWord(const std::string& prefix, Throws throws);
 std::function<absl::StatusOr<std::string>(const Scope&, std::string_view)> KeepWords(
     const std::string& what, Throws throws);
 
+std::function<absl::StatusOr<std::string>(const Scope&)> NoteWord(const std::string& word,
+                                                                  Throws throws);
+
 std::function<absl::StatusOr<absl::Time>(const Scope&, absl::Time)> After(const std::string& what,
                                                                           absl::Duration duration,
                                                                           Throws throws);
