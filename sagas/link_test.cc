@@ -107,6 +107,15 @@ TEST(LinkTest, LetsAChildAfterThePivotOnlyGoForward) {
   EXPECT_TRUE(FindNode(others[0], "pack")->compensation.has_value());
 }
 
+TEST(LinkTest, LeavesAMarkInAChildAfterThePivotWithNothingToDo) {
+  const std::vector<Definition> others = {Tree("ship", 1, {Mark("noted"), Step("pack")})};
+  Definition parent = Tree("place", 1, {Pivot("charge"), Child("delivery", "ship")});
+  EXPECT_THAT(Link(parent, TableOf(others)), IsEmpty());
+  EXPECT_THAT(ValidateLinked(parent), IsEmpty());
+  EXPECT_FALSE(FindNode(parent, "delivery/noted")->action.has_value());
+  EXPECT_FALSE(FindNode(parent, "delivery/noted")->compensation.has_value());
+}
+
 TEST(LinkTest, CountsAPivotInAChildAsTheParentsOwn) {
   const std::vector<Definition> others = {Tree("pay", 1, {Step("hold"), Pivot("charge")})};
   Definition parent = Tree("place", 1, {Step("reserve"), Child("money", "pay"), Last("ship")});

@@ -182,7 +182,9 @@ class Artist final {
       box.lines.push_back(CallText(*step.action));
     } else {
       box.shape = Shape::kLandmark;
-      box.lines.emplace_back("calls nobody: can be undone from here");
+      // In a child that comes after its parent's pivot it has lost its compensation.
+      box.lines.emplace_back(step.compensation.has_value() ? "calls nobody: can be undone from here"
+                                                           : "calls nobody");
     }
     if (step.pivot) {
       box.shape = Shape::kPivot;

@@ -83,6 +83,14 @@ TEST(PictureKindsTest, DrawsAStepWithoutAnActionAsAMark) {
                                                        Step("delete", "accounts", "Delete")}));
 }
 
+TEST(PictureKindsTest, DoesNotSayOfAMarkAfterThePivotThatItCanBeUndone) {
+  Node mark = Landmark("noted", "audit", "NoteUndone");
+  mark.compensation.reset();
+  ExpectPictures("landmark_after_pivot",
+                 Define("sell", {Pivot(Step("pay", "bank", "Pay")),
+                                 Child("shipping", "ship_order", 1, {mark})}));
+}
+
 TEST(PictureKindsTest, LeadsFromATurnBackToTheNewestCompensationAndNowhereElse) {
   ExpectPictures(
       "turn_back",

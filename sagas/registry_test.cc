@@ -187,6 +187,20 @@ TEST(RegistryTest, SeesThePivotOfAChildInOneArmWhereTheOtherHasItsOwn) {
               testing::StartsWith("top@2: step 'tell' comes after choose 'way'"));
 }
 
+TEST(RegistryTest, RefusesATurnBackOfAChildAfterThePivotAndWhatFollowsAChildThatAlwaysTurnsBack) {
+  const Definition child = Tree("ask", 1, {Step("look"), TurnBack("declined")});
+  const auto with = [&](std::vector<Node> nodes) {
+    Registry registry;
+    return std::string(Message(registry.Add({Tree("top", 1, std::move(nodes)), child})));
+  };
+  EXPECT_EQ(
+      with({Step("open"), Choose("way", {When("risky", {Child("ask", "ask")})}), Step("pay")}), "");
+  EXPECT_THAT(with({Pivot("pay"), Child("ask", "ask")}),
+              testing::StartsWith("top@1: turn-back 'ask/declined' comes after the pivot 'pay'"));
+  EXPECT_THAT(with({Child("ask", "ask"), Step("pay")}),
+              testing::StartsWith("top@1: step 'pay' comes after turn-back 'ask/declined'"));
+}
+
 TEST(RegistryTest, RefusesOneVersionTwiceAmongThoseThatComeTogether) {
   Registry registry;
   const absl::Status status = registry.Add({Checked("a", 1), Checked("a", 1), Checked("b", 1)});

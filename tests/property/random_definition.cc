@@ -147,7 +147,9 @@ class Maker {
       node.compensation_retry.attempts = 1 + Pick(random_, 4);
       past_pivot_ |= node.retriable;
       if (!node.retriable && Chance(random_, 0.9)) node.compensation = AnyCall(node.name);
-      if (node.compensation && Chance(random_, 0.1)) node.action.reset();
+      // A mark; after the pivot it has nothing to do.
+      const bool is_last = node.retriable && !node.pivot;
+      if ((node.compensation || is_last) && Chance(random_, 0.1)) node.action.reset();
     }
     if (past_pivot_) {
       // Nothing leads back any more.
