@@ -106,20 +106,22 @@ TEST(OutputTest, AnUnknownFormatNamesTheNearest) {
 }
 
 TEST(InputTest, SaysWhatIsWrongWithIt) {
-  EXPECT_EQ(Message(ReadJsonInput("{\"a\" 1}").status()),
+  EXPECT_EQ(Message(ReadJsonInput("--input", "{\"a\" 1}").status()),
             "--input: the argument is not JSON: line 1, column 6: expected ':', found '1'");
-  EXPECT_EQ(Message(ReadJsonInput("").status()),
+  EXPECT_EQ(Message(ReadJsonInput("--input", "").status()),
             "--input: the argument is empty: an empty state is written {}");
-  EXPECT_EQ(Message(ReadJsonInput("@").status()), "--input: no file is named after the @");
-  EXPECT_EQ(Message(ReadJsonInput("@/no/such/file").status()),
+  EXPECT_EQ(Message(ReadJsonInput("--input", "@").status()),
+            "--input: no file is named after the @");
+  EXPECT_EQ(Message(ReadJsonInput("--input", "@/no/such/file").status()),
             "--input: cannot open /no/such/file: No such file or directory");
-  EXPECT_EQ(Message(ReadJsonInput("@/").status()), "--input: cannot read /: Is a directory");
-  EXPECT_EQ(Message(ReadJsonInput("@/dev/zero").status()),
+  EXPECT_EQ(Message(ReadJsonInput("--input", "@/").status()),
+            "--input: cannot read /: Is a directory");
+  EXPECT_EQ(Message(ReadJsonInput("--input", "@/dev/zero").status()),
             "--input: /dev/zero is larger than 16 MiB");
 }
 
 TEST(InputTest, TakesWhatProtobufTakes) {
-  EXPECT_EQ(ReadJsonInput("{film: \"Solaris\"}").value(), "{film: \"Solaris\"}");
+  EXPECT_EQ(ReadJsonInput("--input", "{film: \"Solaris\"}").value(), "{film: \"Solaris\"}");
 }
 
 }  // namespace
