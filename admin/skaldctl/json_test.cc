@@ -109,7 +109,7 @@ TEST(InputTest, SaysWhatIsWrongWithIt) {
   EXPECT_EQ(Message(ReadJsonInput("--input", "{\"a\" 1}").status()),
             "--input: the argument is not JSON: line 1, column 6: expected ':', found '1'");
   EXPECT_EQ(Message(ReadJsonInput("--input", "").status()),
-            "--input: the argument is empty: an empty state is written {}");
+            "--input: the argument is empty: an empty message is written {}");
   EXPECT_EQ(Message(ReadJsonInput("--input", "@").status()),
             "--input: no file is named after the @");
   EXPECT_EQ(Message(ReadJsonInput("--input", "@/no/such/file").status()),

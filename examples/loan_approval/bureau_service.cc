@@ -27,7 +27,8 @@ class BureauService final : public v1::CreditBureau::Service {
           SqliteStatement note(db, "INSERT INTO to_do VALUES (?1, ?2) ON CONFLICT DO NOTHING");
           note.Bind(1, call.idempotency_key).Bind(2, request->customer());
           SKALD_RETURN_IF_ERROR(note.Run());
-          return Pending();
+          // Should the answer of FinishReport get lost, Skald hears it when it asks again.
+          return Pending{.poll_after = absl::Hours(1)};
         });
   }
 
