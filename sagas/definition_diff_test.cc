@@ -131,6 +131,9 @@ TEST(DescribeChangesTest, NamesBoundsAndFallbacksOfLoops) {
   EXPECT_THAT(
       Changed(ForEach("all", {Step("a")}), [](Node& node) { node.for_each->field = "boxes"; }),
       ElementsAre("for-each 'all' goes over boxes instead of parcels"));
+  EXPECT_THAT(
+      Changed(ForEach("all", {Step("a")}), [](Node& node) { node.for_each->concurrency = 2; }),
+      ElementsAre("for-each 'all' has several elements under way at once now"));
 }
 
 TEST(DescribeChangesTest, NamesWhatAnAwaitTakesAndWhatFollows) {

@@ -29,7 +29,9 @@ std::string PartText(const Node& node) {
   if (node.kind == Node::Kind::kStep) return node.pivot ? "pivot" : "";
   if (node.kind == Node::Kind::kSequence) return node.guard ? "guarded" : "";
   if (node.for_each.has_value()) {
-    return fmt::format("{} {}", node.for_each->field, node.for_each->element_type);
+    // How many at once may change; whether the way back of one waits for another may not.
+    return fmt::format("{} {}{}", node.for_each->field, node.for_each->element_type,
+                       node.for_each->concurrency > 1 ? " concurrent" : "");
   }
   if (node.repeat.has_value()) {
     return fmt::format("most {} else {}", node.repeat->most, FallbackWord(node.repeat->otherwise));

@@ -17,8 +17,9 @@ std::string_view KindWord(Node::Kind kind);
 // The outline: one line per node and call, in order: names, kinds, methods, message types,
 // participants, pivot, which arms have a guard, and the bounds and fallbacks that decide the path.
 // Not the version number, nor what may change under one version: functions, policies, durations,
-// concurrency. Of a linked definition (sagas/link.h) with the nodes of its children. It is stored;
-// sagas/definition_diff.h tells people how two of them differ.
+// how many elements are under way at once (but whether more than one are). Of a linked definition
+// (sagas/link.h) with the nodes of its children. It is stored; sagas/definition_diff.h tells people
+// how two of them differ.
 //
 //   definition place_order
 //   state shop.v1.OrderState

@@ -75,6 +75,15 @@ Definition Everything() {
                ForEach("all", {Repeat("again", {Step("ask")})}), Await("word", kContinue), child});
 }
 
+TEST(FingerprintTest, KnowsWhetherElementsWaitForOneAnotherAndNotHowManyDoNot) {
+  Definition definition = Tree("many", 1, {ForEach("all", {Step("a")})});
+  ForEachPart& loop = *definition.root.children[0].for_each;
+  loop.concurrency = 2;
+  const std::string before = Fingerprint(definition);
+  loop.concurrency = 9;
+  EXPECT_EQ(Fingerprint(definition), before);
+}
+
 TEST(CanonicalTextTest, WritesEveryKindOfNodeOnALineOfItsOwn) {
   EXPECT_EQ(CanonicalText(Everything()),
             "definition everything\n"
@@ -108,6 +117,7 @@ TEST(FingerprintTest, ChangesWithWhatDecidesThePath) {
   };
   EXPECT_TRUE(changed([](auto& nodes) { nodes[1].for_each->field = "boxes"; }));
   EXPECT_TRUE(changed([](auto& nodes) { nodes[1].for_each->element_type = "string"; }));
+  EXPECT_TRUE(changed([](auto& nodes) { nodes[1].for_each->concurrency = 2; }));
   EXPECT_TRUE(changed([](auto& nodes) { nodes[1].children[0].repeat->most = 11; }));
   EXPECT_TRUE(changed([](auto& nodes) { nodes[1].children[0].repeat->otherwise = kContinue; }));
   EXPECT_TRUE(changed([](auto& nodes) { nodes[2].await->otherwise = kDeadLetter; }));
@@ -126,7 +136,6 @@ TEST(FingerprintTest, StaysAsItIsWhereOnlyPoliciesAndDurationsChange) {
   nodes[0].children[0].timeout = absl::Minutes(1);
   nodes[0].children[0].pending_timeout = absl::Hours(1);
   nodes[0].children[1].children[0].sleep->text = "2h";
-  nodes[1].for_each->concurrency = 9;
   nodes[2].await->within = absl::Hours(2);
   definition.version = 7;
   definition.deadline = absl::Hours(1);

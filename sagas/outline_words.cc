@@ -132,6 +132,14 @@ std::vector<std::string> DescribeNodeChanges(const OutlineLine& before, const Ou
   } else if (after.kind == "for_each") {
     sentences.Instead("goes over", before.Word(0), after.Word(0));
     sentences.Instead("has elements of type", before.Word(1), after.Word(1));
+    const bool was_concurrent = HasWord(before, "concurrent");
+    const bool is_concurrent = HasWord(after, "concurrent");
+    if (is_concurrent && !was_concurrent) {
+      sentences.Say("{} has several elements under way at once now", what);
+    }
+    if (was_concurrent && !is_concurrent) {
+      sentences.Say("{} has one element after the other now", what);
+    }
   } else if (after.kind == "repeat") {
     if (before.Word(1) != after.Word(1)) {
       sentences.Say("{} has at most {} rounds instead of {}", what, after.Word(1), before.Word(1));
