@@ -105,6 +105,12 @@ int Main(int argc, char** argv, std::vector<Definition> definitions,
   const absl::Status added =
       RegisterSagas(std::move(definitions), SplitPaths(config.sagas), registry);
   if (!added.ok()) return Fail(kWrongUse, Message(added));
+  if (line->command == Command::kServe && registry.All().empty()) {
+    for (const std::string& example : left_out) Fail(kWrongUse, example);
+    return Fail(kWrongUse,
+                "there is no saga to serve: name libraries with --sagas, or the "
+                "participants of an example with --participant");
+  }
   // Not before: a library that cannot be loaded is told by what protobuf says of it to stderr.
   if (line->command == Command::kServe) SetUpLog(config.log);
   for (const std::string& example : left_out) spdlog::info("{}", example);

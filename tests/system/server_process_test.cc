@@ -117,11 +117,14 @@ TEST_F(ServerProcessTest, AnUnknownKeyEndsItWithItsPlaceAndASuggestion) {
   EXPECT_FALSE(std::filesystem::exists(StorePath()));
 }
 
-TEST_F(ServerProcessTest, AMissingParticipantEndsItNamingEachThatIsMissing) {
+TEST_F(ServerProcessTest, WithNothingToServeItEndsSayingWhatEachExampleLacks) {
   const Refusal refusal = Refused({.store = Store()}, {{"inventory", "127.0.0.1:1"}});
   ExpectExit(refusal.exit_code, kWrongUse);
-  EXPECT_THAT(refusal.words, AllOf(HasSubstr("'payments'"), HasSubstr("'shipping'"),
-                                   HasSubstr("'bank'"), HasSubstr("place_order@1")));
+  EXPECT_THAT(refusal.words, AllOf(HasSubstr("place_order@2 is not offered: the participant "
+                                             "'payments' has no address"),
+                                   HasSubstr("transfer_money@1 is not offered: the participant "
+                                             "'bank' has no address"),
+                                   HasSubstr("there is no saga to serve")));
 }
 
 TEST_F(ServerProcessTest, ASecondOneOnTheSameFileIsRefusedAndTheFirstGoesOn) {
