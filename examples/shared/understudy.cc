@@ -121,7 +121,7 @@ class Understudy::Impl final : public grpc::CallbackGenericService {
 
   Answered Serve(grpc::GenericCallbackServerContext& context, const std::string& request)
       SKALD_EXCLUDES(mutex_) {
-    const std::string method = context.method();
+    const std::string& method = context.method();
     Answer answer;
     bool pends = false;
     {
